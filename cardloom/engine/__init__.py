@@ -1,0 +1,74 @@
+"""The engine: what it all means. Definitions, questions, events, fold, plan, moves.
+
+Pure: no clock, disk, network or randomness; they come as arguments.
+"""
+
+from cardloom.engine.events import KINDS as EVENTS
+from cardloom.engine.moves import BadAnswer, Late
+from cardloom.engine.plan import Next, Plan, Step, View, fresh, next_card, plan_change, survey
+from cardloom.engine.questions import (
+    MISSING,
+    Choice,
+    Confirm,
+    Form,
+    Number,
+    Option,
+    Question,
+    Skip,
+    Text,
+    Upload,
+    Wrong,
+    describe,
+    revive,
+    with_parse,
+)
+from cardloom.engine.state import CardState, State, fold
+from cardloom.engine.values import File, Unstorable, decode, encode, files, same
+from cardloom.engine.views import Bars, Facts, Files, GraphMap, Markdown, Table
+from cardloom.engine.workflow import Card, Workflow, nearest
+
+__all__ = [
+    "EVENTS",
+    "MISSING",
+    "BadAnswer",
+    "Bars",
+    "Card",
+    "CardState",
+    "Choice",
+    "Confirm",
+    "Facts",
+    "File",
+    "Files",
+    "Form",
+    "GraphMap",
+    "Late",
+    "Markdown",
+    "Next",
+    "Number",
+    "Option",
+    "Plan",
+    "Question",
+    "Skip",
+    "State",
+    "Step",
+    "Table",
+    "Text",
+    "Unstorable",
+    "Upload",
+    "View",
+    "Workflow",
+    "Wrong",
+    "decode",
+    "describe",
+    "encode",
+    "files",
+    "fold",
+    "fresh",
+    "nearest",
+    "next_card",
+    "plan_change",
+    "revive",
+    "same",
+    "survey",
+    "with_parse",
+]

@@ -1,0 +1,246 @@
+"""What a state means for a workflow: which card is next, what is stale, what a change would cost.
+
+A card is fresh while each input still has the event whose value it took, or an equal value. That
+one rule gives resume, change, and "why did this run again?".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from cardloom.engine.questions import describe
+from cardloom.engine.state import CardState, State
+from cardloom.engine.values import encode, same
+from cardloom.engine.workflow import Card, Workflow
+
+
+class Step(Enum):
+    """What a run needs to go on."""
+
+    WAIT = "a person's answer"
+    WORK = "a function to run"
+    BUSY = "the running function to end"
+    STOPPED = "a person's decision: it failed, was cancelled, or must not be repeated"
+
+
+@dataclass(frozen=True)
+class Next:
+    """The card that is next, and what it needs."""
+
+    step: Step
+    card: Card
+
+
+def fresh(state: State, card: CardState) -> bool:
+    """Whether each input still has the value that the card took."""
+    return not moved_inputs(state, card)
+
+
+def moved_inputs(state: State, card: CardState) -> list[str]:
+    """The names of the inputs whose value is another one now: why the card would run again."""
+    return [name for name, n in card.inputs.items() if _moved(state, name, n)]
+
+
+def _moved(state: State, name: str, n: int) -> bool:
+    now = state.card(name)
+    if not now.settled:
+        return True
+    return now.value_n != n and not same(state.values.get(n), now.value)
+
+
+def next_card(workflow: Workflow, state: State) -> Next | None:
+    """The first card, in file order, that is not settled and fresh; None when all are."""
+    if state.finalized:
+        return None
+    for card in workflow.cards:
+        step = _step(card, state, state.card(card.name))
+        if step is not None:
+            return Next(step, card)
+    return None
+
+
+def _step(card: Card, state: State, now: CardState) -> Step | None:
+    if card.static:
+        return None if now.settled else Step.WAIT
+    if now.status == "pending":
+        return Step.WORK
+    if not fresh(state, now):
+        # An effect that must not be repeated is never repeated by the machine.
+        return Step.STOPPED if card.once and now.status == "done" else Step.WORK
+    if now.settled:
+        return None
+    if now.status == "asking":
+        return Step.WAIT
+    if now.status == "running":
+        return Step.BUSY
+    if now.status == "interrupted":
+        return Step.STOPPED if card.once else Step.WORK
+    return Step.STOPPED
+
+
+def dependents(workflow: Workflow, name: str) -> list[Card]:
+    """The cards that depend on card `name`, directly or through others, in file order."""
+    reached = {name}
+    found = []
+    for card in workflow.cards:
+        if card.name != name and reached & set(card.params):
+            reached.add(card.name)
+            found.append(card)
+    return found
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What changing a card would mean: settled cards kept, asked again, run again.
+
+    `seconds` is how long those that run took last time; `running` is a job that would be stopped.
+    """
+
+    card: str
+    kept: tuple[str, ...]
+    asked: tuple[str, ...]
+    runs: tuple[str, ...]
+    once: tuple[str, ...]
+    running: str
+    seconds: float
+
+    def __str__(self) -> str:
+        """One line for a person: '2 cards kept · 1 asked again if … · 2 will run (last time 14 s)'."""
+        parts = [f"{_count(len(self.kept), 'card')} kept"]
+        if self.asked:
+            parts.append(f"{', '.join(self.asked)} asked again if the options change")
+        if self.runs:
+            took = f" (last time: {self.seconds:.3g} s)" if self.seconds >= 0.05 else ""
+            parts.append(f"{', '.join(self.runs)} will run again{took}")
+        if self.once:
+            parts.append(f"{', '.join(self.once)} waits for your word, as it must not be repeated")
+        if self.running:
+            parts.append(f"{self.running} is running and will be stopped")
+        if not (self.asked or self.runs or self.once or self.running):
+            parts.append("nothing runs again")
+        return " · ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def plan_change(workflow: Workflow, state: State, name: str) -> Plan:
+    """What a new value for card `name` would set in motion, before anything happens."""
+    after = [card for card in dependents(workflow, name) if state.card(card.name).settled]
+    moving = {card.name for card in after} | {name}
+    settled = [
+        c.name for c in workflow.cards if state.card(c.name).settled and c.name not in moving
+    ]
+    runs = [card.name for card in after if not card.asks and not card.once]
+    running = next(
+        (c.name for c in dependents(workflow, name) if state.card(c.name).status == "running"), ""
+    )
+    return Plan(
+        name,
+        tuple(settled),
+        tuple(card.name for card in after if card.asks),
+        tuple(runs),
+        tuple(card.name for card in after if card.once),
+        running,
+        sum(state.card(run).seconds or 0 for run in runs),
+    )
+
+
+@dataclass(frozen=True)
+class View:
+    """One card as a page or a terminal shows it: what it is, and what the journal says of it.
+
+    `mark` is pending, asking, preparing, running, done, skipped, failed, cancelled, interrupted,
+    or stale; `current` says that the run waits at it.
+    """
+
+    name: str
+    index: int
+    asks: bool
+    label: str
+    help: str
+    mark: str
+    current: bool
+    state: CardState
+    question: dict[str, Any] | None = None
+    stale_because: tuple[str, ...] = ()
+    code_changed: bool = False
+    once: bool = False
+    card: Card | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal keys mean an equal picture, streamed text and progress apart."""
+        return (
+            self.name,
+            self.mark,
+            self.current,
+            self.state.value_n,
+            self.state.asked_n,
+            self.state.started_n,
+            self.stale_because,
+            self.code_changed,
+            self.state.error,
+            len(self.state.notes),
+            self.state.attempt,
+        )
+
+
+def survey(workflow: Workflow | None, state: State) -> list[View]:
+    """Every card of the run in file order; from the journal's own outline without a workflow."""
+    if workflow is None:
+        return [_outlined(i, told, state) for i, told in enumerate(state.outline, 1)]
+    upcoming = next_card(workflow, state)
+    return [_view(i, card, state, upcoming) for i, card in enumerate(workflow.cards, 1)]
+
+
+def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
+    now = state.card(card.name)
+    current = upcoming is not None and upcoming.card.name == card.name
+    moved = tuple(moved_inputs(state, now)) if now.settled else ()
+    question = describe(card.question, encode) if card.question else now.question
+    return View(
+        card.name,
+        index,
+        card.asks,
+        card.label,
+        card.help,
+        _mark(card, now, current, moved),
+        current,
+        now,
+        question,
+        moved,
+        now.settled and bool(now.code) and now.code != card.code,
+        card.once,
+        card,
+    )
+
+
+def _mark(card: Card, now: CardState, current: bool, moved: Sequence[str]) -> str:
+    if now.settled:
+        return "stale" if moved else now.status
+    if card.static:
+        return "asking" if current else "pending"
+    if now.status == "asking" and not current:
+        return "pending"
+    if now.status == "pending" and current and card.asks:
+        return "preparing"
+    return now.status
+
+
+def _outlined(index: int, told: dict[str, Any], state: State) -> View:
+    now = state.card(str(told.get("name")))
+    question = now.question or told.get("question")
+    return View(
+        str(told.get("name")),
+        index,
+        bool(told.get("asks")),
+        str(told.get("label")),
+        "",
+        now.status,
+        False,
+        now,
+        question,
+    )

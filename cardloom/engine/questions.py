@@ -1,0 +1,370 @@
+"""What an asking card shows, and how an answer is checked.
+
+A question is data plus one check. `describe()` is what the `asked` event stores and the page
+draws; `revive()` makes a question of a description again (without `parse`, which is code).
+`check(raw)` turns what a form, a terminal or Python gave into the value, or raises Wrong.
+Nothing here knows HTML.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, ClassVar
+
+from cardloom.engine.values import File
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
+LONGEST_ANSWER = 1_000_000  # characters of one text answer
+
+
+class Wrong(ValueError):
+    """An answer that is not accepted. `field` names the form's field it belongs to, if any."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose: the value, its label, a note beside it, why it can't be chosen."""
+
+    value: Any
+    label: str
+    note: str = ""
+    disabled: str = ""
+
+    @property
+    def id(self) -> str:
+        """How a form names the option: its text, which is unique among plain values."""
+        return self.value if isinstance(self.value, str) else repr(self.value)
+
+
+def _as_option(item: Any) -> Option:
+    if isinstance(item, Option):
+        return item
+    if isinstance(item, tuple):
+        value, *rest = item
+        return Option(value, str(rest[0]) if rest else str(value), str(rest[1]) if rest[1:] else "")
+    return Option(item, str(item))
+
+
+def _as_options(options: Iterable[Any] | Mapping[Any, str]) -> tuple[Option, ...]:
+    if isinstance(options, Mapping):
+        made = tuple(Option(value, str(label)) for value, label in options.items())
+    else:
+        made = tuple(_as_option(item) for item in options)
+    ids = [option.id for option in made]
+    if twice := next((i for i in ids if ids.count(i) > 1), None):
+        raise ValueError(f"The option {twice!r} is offered twice. Give each option its own value.")
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Common:
+    """What every question may say besides its label."""
+
+    help: str = ""
+    default: Any = MISSING
+    parse: Callable[[Any], Any] | None = field(default=None, repr=False, compare=False)
+
+    def _parsed(self, value: Any) -> Any:
+        if self.parse is None:
+            return value
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            raise Wrong(str(error) or "This is not accepted.") from error
+
+
+@dataclass(frozen=True)
+class Text(_Common):
+    """One line of text, or several with `lines=`. An empty answer needs `optional=True`."""
+
+    kind: ClassVar[str] = "text"
+    label: str
+    placeholder: str = ""
+    lines: int = 1
+    optional: bool = False
+    secret: bool = False
+
+    def check(self, raw: Any) -> Any:
+        if raw is None or raw is MISSING:
+            raw = ""
+        if not isinstance(raw, str):
+            raise Wrong(f"Text is wanted here, and {raw!r} is not text.")
+        if len(raw) > LONGEST_ANSWER:
+            raise Wrong(f"This is longer than {LONGEST_ANSWER:,} characters. Upload it as a file.")
+        text = raw.replace("\r\n", "\n")
+        if self.lines == 1:
+            text = text.strip()
+        if not text.strip() and not self.optional:
+            raise Wrong("Please write something here.")
+        return self._parsed(text)
+
+
+@dataclass(frozen=True)
+class Number(_Common):
+    """A number: int when `whole`, else float, or Decimal with `exact=True`; `unit` is shown."""
+
+    kind: ClassVar[str] = "number"
+    label: str
+    min: float | None = None
+    max: float | None = None
+    whole: bool = False
+    exact: bool = False
+    unit: str = ""
+    placeholder: str = ""
+    optional: bool = False
+
+    def check(self, raw: Any) -> Any:
+        if raw is None or raw is MISSING or (isinstance(raw, str) and not raw.strip()):
+            if self.optional:
+                return self._parsed(None)
+            raise Wrong("Please give a number.")
+        return self._parsed(self._in_range(self._number(raw)))
+
+    def _number(self, raw: Any) -> Decimal:
+        text = raw.strip() if isinstance(raw, str) else str(raw)
+        if isinstance(raw, bool) or len(text) > 400:
+            raise Wrong("A number is wanted here.")
+        # 1 000, 1_000 and 1'000 are how people write thousands; "1,000" may mean 1 or 1000.
+        text = re.sub(r"(?<=\d)[ _'\u00a0\u202f](?=\d)", "", text)
+        try:
+            number = Decimal(text)
+        except InvalidOperation as error:
+            raise Wrong(f"{text!r} is not a number. Write it like 1500 or 2.5.") from error
+        if not number.is_finite():
+            raise Wrong(f"{text!r} is not a number one can count with.")
+        return number
+
+    def _in_range(self, number: Decimal) -> int | float | Decimal:
+        if self.whole and number != number.to_integral_value():
+            raise Wrong(f"A whole number is wanted here, not {number}.")
+        if self.min is not None and number < Decimal(str(self.min)):
+            raise Wrong(f"At least {self.min:g}, please.")
+        if self.max is not None and number > Decimal(str(self.max)):
+            raise Wrong(f"At most {self.max:g}, please.")
+        if self.whole:
+            return int(number)
+        return number if self.exact else float(number)
+
+
+@dataclass(frozen=True)
+class Choice(_Common):
+    """One of several options, or any number of them with `multiple=True` (then a list).
+
+    `options` is a list of values, a dict of value to label, or tuples `(value, label, note)`;
+    `Option(value, label, note, disabled="why")` shows one that cannot be chosen now.
+    """
+
+    kind: ClassVar[str] = "choice"
+    label: str
+    options: Any = ()
+    multiple: bool = False
+    optional: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", _as_options(self.options))
+
+    def check(self, raw: Any) -> Any:
+        if self.multiple:
+            items = raw if isinstance(raw, (list, tuple, set)) else [raw]
+            items = [
+                item for item in items if item is not MISSING and item is not None and item != ""
+            ]
+            if not items and not self.optional:
+                raise Wrong("Please choose at least one.")
+            chosen = [self._option(item) for item in items]
+            return self._parsed([o.value for o in self.options if o in chosen])
+        if isinstance(raw, (list, tuple)) and len(raw) == 1:
+            raw = raw[0]
+        if raw is None or raw is MISSING or raw == "":
+            if self.optional:
+                return self._parsed(None)
+            raise Wrong("Please choose one.")
+        return self._parsed(self._option(raw).value)
+
+    def _option(self, raw: Any) -> Option:
+        for option in self.options:
+            if (type(raw) is type(option.value) and raw == option.value) or raw == option.id:
+                if option.disabled:
+                    raise Wrong(f"{option.label} can't be chosen: {option.disabled}")
+                return option
+        offered = ", ".join(o.label for o in self.options[:12] if not o.disabled)
+        raise Wrong(f"{str(raw)[:80]!r} was not offered. Choose one of: {offered}.")
+
+
+@dataclass(frozen=True)
+class Confirm(_Common):
+    """Yes or no: True or False. With `must=True` only yes goes on."""
+
+    kind: ClassVar[str] = "confirm"
+    label: str
+    yes: str = "Yes"
+    no: str = "No"
+    must: bool = False
+
+    def check(self, raw: Any) -> Any:
+        said = raw.strip().lower() if isinstance(raw, str) else raw
+        if said in ("yes", "y", "true", "1", "on", self.yes.lower()) or said is True:
+            return self._parsed(True)
+        if said in ("no", "n", "false", "0", "off", self.no.lower()) or said is False:
+            if self.must:
+                raise Wrong(f"This goes on only with {self.yes!r}.")
+            return self._parsed(False)
+        raise Wrong(f"Please answer {self.yes} or {self.no}.")
+
+
+@dataclass(frozen=True)
+class Upload(_Common):
+    """A file from the person's machine; the card's value is its path in the run's files.
+
+    `accept` is a list of endings (`[".csv", ".gz"]`), `max_bytes` the largest size taken.
+    """
+
+    kind: ClassVar[str] = "upload"
+    label: str
+    accept: Sequence[str] = ()
+    max_bytes: int = 1_000_000_000
+    optional: bool = False
+
+    def check(self, raw: Any) -> Any:
+        if raw is None or raw is MISSING or raw == "":
+            if self.optional:
+                return None
+            raise Wrong("Please choose a file.")
+        name = raw.name if isinstance(raw, (File, Path)) else Path(str(raw)).name
+        if self.accept and not name.lower().endswith(tuple(a.lower() for a in self.accept)):
+            raise Wrong(
+                f"{name} can't be used here. Choose a file ending in {', '.join(self.accept)}."
+            )
+        size = raw.size if isinstance(raw, File) else None
+        if size is not None and size > self.max_bytes:
+            raise Wrong(f"{name} is larger than the {self.max_bytes:,} bytes taken here.")
+        return self._parsed(raw)
+
+
+class Form:
+    """Several questions on one card, by name; the value is a dict of their values."""
+
+    kind = "form"
+    parse: Callable[[Any], Any] | None
+
+    def __init__(
+        self,
+        label: str = "",
+        /,
+        *,
+        help: str = "",
+        parse: Callable[[dict[str, Any]], Any] | None = None,
+        **questions: "Question",
+    ) -> None:
+        if not questions:
+            raise ValueError("A Form needs at least one question: Form(name=Text('Your name?')).")
+        for name, question in questions.items():
+            if isinstance(question, Form) or not hasattr(question, "check"):
+                raise TypeError(
+                    f"{name!r} in a Form must be Text, Number, Choice, Confirm or Upload."
+                )
+        self.label, self.help, self.parse, self.questions = label, help, parse, questions
+
+    @property
+    def default(self) -> Any:
+        values = {name: q.default for name, q in self.questions.items()}
+        return MISSING if any(v is MISSING for v in values.values()) else values
+
+    def check(self, raw: Any) -> Any:
+        if not isinstance(raw, Mapping):
+            raise Wrong(f"Several answers are wanted here: {', '.join(self.questions)}.")
+        if unknown := [name for name in raw if name not in self.questions]:
+            raise Wrong(
+                f"There is no field {unknown[0]!r} here. The fields are: {', '.join(self.questions)}."
+            )
+        values = {}
+        for name, question in self.questions.items():
+            given = raw.get(name, MISSING)
+            if given is MISSING and question.default is not MISSING and question.kind != "confirm":
+                given = question.default
+            try:
+                values[name] = question.check(given)
+            except Wrong as wrong:
+                raise Wrong(f"{question.label}: {wrong}", name) from wrong
+        if self.parse is None:
+            return values
+        try:
+            return self.parse(values)
+        except ValueError as error:
+            raise Wrong(str(error) or "This is not accepted.") from error
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Returned by a card instead of a question or a value: the card is skipped, and says why."""
+
+    why: str
+
+
+Question = Text | Number | Choice | Confirm | Form | Upload
+KINDS: dict[str, type] = {c.kind: c for c in (Text, Number, Choice, Confirm, Form, Upload)}
+_CODE = ("parse", "default")
+
+
+def describe(question: Question, encode: Callable[[Any], Any]) -> dict[str, Any]:
+    """The question as JSON. `encode` is the value codec; only what differs from the usual is told."""
+    if isinstance(question, Form):
+        told: dict[str, Any] = {"kind": "form", "label": question.label, "help": question.help}
+        told["fields"] = {name: describe(q, encode) for name, q in question.questions.items()}
+    else:
+        told = {"kind": question.kind, "label": question.label}
+        for f in fields(question):
+            value = getattr(question, f.name)
+            if f.name in (*_CODE, "label", "options") or value == f.default:
+                continue
+            told[f.name] = list(value) if isinstance(value, (tuple, list)) else value
+        if isinstance(question, Choice):
+            told["options"] = [_describe_option(o, encode) for o in question.options]
+        if question.default is not MISSING:
+            told["default"] = encode(question.default)
+    if question.parse is not None:
+        told["parse"] = True
+    return told
+
+
+def _describe_option(option: Option, encode: Callable[[Any], Any]) -> dict[str, Any]:
+    told = {"value": encode(option.value), "label": option.label}
+    return told | {k: v for k in ("note", "disabled") if (v := getattr(option, k))}
+
+
+def revive(told: Mapping[str, Any], decode: Callable[[Any], Any]) -> Question:
+    """The question of a description; raises ValueError when it is not one."""
+    kind = KINDS.get(str(told.get("kind")))
+    if kind is None:
+        raise ValueError(f"{told.get('kind')!r} is not a kind of question.")
+    if kind is Form:
+        inner = {name: revive(q, decode) for name, q in told["fields"].items()}
+        return Form(told.get("label", ""), help=told.get("help", ""), **inner)
+    known = {f.name for f in fields(kind)}
+    given = {k: v for k, v in told.items() if k in known and k not in (*_CODE, "options")}
+    if "default" in told:
+        given["default"] = decode(told["default"])
+    if kind is Choice:
+        given["options"] = [
+            Option(decode(o["value"]), o["label"], o.get("note", ""), o.get("disabled", ""))
+            for o in told.get("options", ())
+        ]
+    made: Question = kind(**given)
+    return made
+
+
+def with_parse(question: Question, source: Question) -> Question:
+    """`question` (revived) with the code of `source`, the same question as its author wrote it."""
+    if isinstance(question, Form):
+        inner = source.questions if isinstance(source, Form) else {}
+        parts = {
+            n: with_parse(q, inner[n]) if n in inner else q for n, q in question.questions.items()
+        }
+        return Form(question.label, help=question.help, parse=source.parse, **parts)
+    return replace(question, parse=source.parse)

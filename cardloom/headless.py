@@ -1,0 +1,218 @@
+"""A run without a page: the same workflow, the same journal, from Python or a terminal.
+
+    result = bridge.run("ada", name="Ada", quest="Grail", color="blue")
+    result.value, result["verdict"], result.run
+
+Where a server has the run already, it does the work and this follows the journal.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cardloom.catalog import Catalog
+from cardloom.engine import MISSING, BadAnswer, Card, Next, Question, Step, Workflow, moves
+from cardloom.engine.values import same
+from cardloom.errors import CardloomError, Missing, NotFound
+from cardloom.jobs import Driver, Http
+from cardloom.runs import Run, Shelf
+from cardloom.settings import Secrets, find_workspace
+
+Answers = Mapping[str, Any]
+Ask = Callable[[Card, Question], Any]
+
+LOOK = 0.02  # seconds between two looks at a journal that another process writes
+
+
+class Failed(CardloomError):
+    """A card failed, or was stopped; the text is its sentence."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: `values` by card name, `value` the last card's, `folder` on disk."""
+
+    run: str
+    folder: Path
+    values: Mapping[str, Any]
+
+    @property
+    def value(self) -> Any:
+        return next(reversed(list(self.values.values())), None)
+
+    def __getitem__(self, card: str) -> Any:
+        return self.values[card]
+
+
+def run(workflow: Workflow, key: str | None, answers: Answers) -> Result:
+    """Run `workflow` in the current workspace and return its values.
+
+    The key defaults to the first answer's text, so that the same call finds the same run. Raises
+    Missing naming the answers that are wanting, Failed with a card's sentence, Refused.
+    """
+    workflow.check()
+    if unknown := [name for name in answers if name not in workflow]:
+        workflow.card(unknown[0])  # raises, with the nearest name
+    workspace = find_workspace().make()
+    shelf = Shelf(workspace, Catalog(workspace.root))
+    chosen = key if key is not None else str(next(iter(answers.values()), "run"))
+    opened = shelf.open(workflow, chosen, by="notebook")
+    opened.workflow = workflow  # as it stands in this session, not as it is on disk
+    steps = drive(opened, Secrets(workspace), answers, by="notebook")
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(steps)
+    else:  # in a notebook a loop is running already: a thread of our own has room for another
+        import threading
+
+        failure: list[BaseException] = []
+
+        def apart() -> None:
+            try:
+                asyncio.run(steps)
+            except BaseException as error:
+                failure.append(error)
+
+        thread = threading.Thread(target=apart)
+        thread.start()
+        thread.join()
+        if failure:
+            raise failure[0]
+    return result_of(opened)
+
+
+Workflow.headless = staticmethod(run)
+
+
+def result_of(opened: Run) -> Result:
+    """The values of every settled card."""
+    flow = opened.workflow
+    names = [card.name for card in flow.cards] if flow else []
+    values = {name: opened.value(name) for name in names if opened.state().card(name).settled}
+    return Result(opened.name, opened.folder, values)
+
+
+async def drive(
+    opened: Run,
+    secrets: Secrets,
+    answers: Answers,
+    *,
+    by: str,
+    ask: Ask | None = None,
+    defaults: bool = False,
+    watch: Callable[[], None] = lambda: None,
+) -> None:
+    """Take the run to its end with the answers given, else `ask`, else defaults, else Missing."""
+    http = Http()
+    driver = Driver(opened, secrets, http)
+    opened.listeners.add(driver.look)
+    opened.listeners.add(watch)
+    try:
+        await _change(driver, answers, by)
+        while (upcoming := await _settle(driver, watch)) is not None:
+            if upcoming.step is Step.STOPPED:
+                raise Failed(_stopped(opened, upcoming.card))
+            await _answer(driver, upcoming.card, answers, by=by, ask=ask, defaults=defaults)
+    finally:
+        await driver.stop()
+        await http.close()
+        opened.listeners.discard(driver.look)
+        opened.listeners.discard(watch)
+
+
+async def _settle(driver: Driver, watch: Callable[[], None]) -> Next | None:
+    """As far as the machine goes; while another process works on the run, wait for it."""
+    while True:
+        task = asyncio.ensure_future(driver.settle())
+        while not task.done():
+            await asyncio.wait([task], timeout=LOOK)
+            driver.look()
+        upcoming = task.result()
+        if upcoming is None or upcoming.step in (Step.WAIT, Step.STOPPED):
+            return upcoming
+        watch()
+        await asyncio.sleep(LOOK)
+
+
+async def _change(driver: Driver, answers: Answers, by: str) -> None:
+    """Answers to cards that are settled already change them, where they differ."""
+    opened = driver.run
+    for name, raw in answers.items():
+        card = driver.workflow.card(name)
+        if not card.asks:
+            raise Missing(f"{name} is worked out by Python and takes no answer.")
+        now = opened.state().card(name)
+        if not now.settled or (not card.static and now.question is None):
+            continue
+        question = await driver.question(name)
+        if same(moves.check(card, question, raw), now.value):
+            continue
+        opened.move(
+            lambda state, n=name, r=raw, q=question: moves.answer(
+                driver.workflow, state, n, r, by=by, change=True, question=q
+            )
+        )
+
+
+async def _answer(
+    driver: Driver, card: Card, answers: Answers, *, by: str, ask: Ask | None, defaults: bool
+) -> None:
+    question = await driver.question(card.name)
+    signed = by
+    if card.name in answers:
+        raw = answers[card.name]
+    elif defaults and question.default is not MISSING:
+        raw, signed = question.default, "default"
+    elif ask is not None:
+        raw = ask(card, question)
+    else:
+        raise Missing(_missing(driver, card, answers, defaults))
+    try:
+        driver.run.move(
+            lambda state: moves.answer(
+                driver.workflow, state, card.name, raw, by=signed, question=question
+            )
+        )
+    except BadAnswer as bad:
+        if ask is None or card.name in answers:
+            raise Missing(f"{card.name}: {bad}") from bad
+        raise
+    driver.run.announce()
+
+
+def _missing(driver: Driver, card: Card, answers: Answers, defaults: bool) -> str:
+    names = [
+        c.name
+        for c in driver.workflow.cards
+        if c.asks
+        and c.name not in answers
+        and not driver.run.state().card(c.name).settled
+        and not (defaults and c.question is not None and c.question.default is not MISSING)
+    ]
+    listed = ", ".join(names)
+    noun = "An answer is" if len(names) == 1 else "Answers are"
+    return f"{noun} missing: {listed}. Give them as {names[0]}=…"
+
+
+def _stopped(opened: Run, card: Card) -> str:
+    now = opened.state().card(card.name)
+    if now.status == "failed":
+        return f"{card.name} failed: {now.error}"
+    if now.status == "interrupted" or (now.settled and card.once):
+        return (
+            f"{card.name} has an effect that must not be repeated by the machine. Look at what it "
+            "did, then run it again from its card on the page."
+        )
+    return f"{card.name} was {now.status}. Run it again from its card on the page."
+
+
+def open_run(shelf: Shelf, name: str) -> Run:
+    """The run called workflow/key, with a workflow that loads; errors say what is missing."""
+    found = shelf.by_name(name)
+    if found.workflow is None:
+        shelf.catalog.workflow(found.folder.parent.name)  # raises its error
+        raise NotFound(f"The workflow of {name} is gone.")
+    return found

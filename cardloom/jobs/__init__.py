@@ -1,0 +1,12 @@
+"""Jobs: cards at work. Start, report, cancel, retry, recover.
+
+Knows nothing of what the work is, and never sees HTML.
+"""
+
+from cardloom.jobs.driver import Driver
+from cardloom.jobs.handle import Handle
+from cardloom.jobs.http import Http
+from cardloom.jobs.jobs import Jobs
+from cardloom.jobs.trace import sentence
+
+__all__ = ["Driver", "Handle", "Http", "Jobs", "sentence"]

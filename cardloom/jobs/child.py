@@ -1,0 +1,141 @@
+"""A card in a process of its own: `python -m cardloom.jobs.child`, spoken to in lines of JSON.
+
+    parent → child   one line: what to run;  then replies to the child's questions
+    child → parent   {"write": …} {"progress": …} {"note": …} {"secret": name} {"remember": …}
+                     and last {"value": …} or {"failed": …}
+
+Values travel in the journal's own form. The function's prints go to standard error.
+"""
+
+import asyncio
+import inspect
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from cardloom.catalog import load_file
+from cardloom.engine import Skip, decode, describe, encode
+from cardloom.jobs.handle import Desk, Handle, run_coroutine
+from cardloom.jobs.http import BlockingHttp, Http
+from cardloom.jobs.trace import own_frames, sentence
+from cardloom.runs import CardFiles, Files
+
+
+class Line:
+    """The line to the parent: one message a line, a question waits for its reply."""
+
+    def __init__(self) -> None:
+        self._in = sys.stdin.buffer
+        # What the author's code prints must not get between the messages.
+        self._out = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def read(self) -> Any:
+        line = self._in.readline()
+        if not line:  # the parent is gone
+            os._exit(1)
+        return json.loads(line)
+
+    def tell(self, **message: Any) -> None:
+        with self._lock:
+            self._out.write(json.dumps(message).encode() + b"\n")
+            self._out.flush()
+
+    def ask(self, **message: Any) -> Any:
+        self.tell(**message)
+        return self.read()
+
+
+class TellingDesk(Desk):
+    """A desk whose drawer is the parent's: everything said is passed on at once."""
+
+    line: Line
+
+    def progress(self, done: float, total: float | None = None, note: str = "") -> None:
+        self.line.tell(progress=[done, total, str(note)])
+
+    def write(self, text: object) -> None:
+        self.line.tell(write=str(text))
+
+    def note(self, text: object) -> None:
+        self.line.tell(note=str(text))
+
+
+class ProcessHandle(Handle):
+    """`run` for a plain function in a process of its own."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def once(self, key: str, function: Any) -> Any:
+        """The value of `function()`: called once, recalled from the journal after a crash."""
+        if not self._desk.knows(key):
+            self._desk.remember(key, function())
+        return self._desk.recall(key)
+
+    @property
+    def http(self) -> BlockingHttp:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        return BlockingHttp(Http(), self._loop)
+
+
+def main() -> None:
+    line = Line()
+    order = line.read()
+    path = Path(order["path"])
+    try:
+        flow = load_file(path)
+        card = flow.card(order["card"])
+        files = CardFiles(Files(Path(order["files"])), card.name, order["started"])
+
+        def secret(name: str) -> str:
+            reply = line.ask(secret=name)
+            if "refused" in reply:
+                raise LookupError(reply["refused"])
+            return str(reply["secret"])
+
+        def remember(key: str, stored: Any) -> None:
+            line.ask(remember=[key, stored])
+
+        desk = TellingDesk(files, order["remembered"], secret, remember, flow.types)
+        desk.line = line
+        given = {
+            name: decode(value, flow.types, files.files.fetch)
+            for name, value in order["inputs"].items()
+        }
+        function: Any = card.function
+
+        def body(run: Handle) -> Any:
+            return function(**given, **({"run": run} if card.wants_run else {}))
+
+        if inspect.iscoroutinefunction(function):
+            value = asyncio.run(_with_http(body, desk))
+        else:
+            value = body(ProcessHandle(desk))
+        if isinstance(value, Skip):
+            line.tell(skip=value.why)
+        elif card.asks:
+            line.tell(question=describe(value, encode))
+        else:
+            line.tell(value=files.encode(value))
+    except BaseException as error:
+        line.tell(failed=sentence(error), trace=own_frames(error, path))
+
+
+async def _with_http(body: Any, desk: Desk) -> Any:
+    http = Http()
+    try:
+        return await run_coroutine(body, desk, http)
+    finally:
+        await http.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,322 @@
+"""The driver of one run: takes it from card to card until a person is needed.
+
+    read → next card → start → work → finish → read …
+
+It trusts only the journal. A job that the journal no longer calls running is stopped, whoever wrote
+that: this page, a terminal, another process. Two processes never work on one run: the folder's
+claim decides, and the system frees it when its holder dies.
+"""
+
+import asyncio
+import functools
+import inspect
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from cardloom.engine import (
+    Card,
+    Late,
+    Next,
+    Question,
+    Skip,
+    State,
+    Step,
+    Workflow,
+    decode,
+    moves,
+    next_card,
+)
+from cardloom.engine.questions import KINDS, with_parse
+from cardloom.errors import CardloomError, Refused
+from cardloom.jobs.handle import Desk, run_coroutine, run_thread
+from cardloom.jobs.http import Http
+from cardloom.jobs.process import ChildFailed, Stored, run_process
+from cardloom.jobs.trace import own_frames, sentence
+from cardloom.journal import Claim, dumps
+from cardloom.runs import CardFiles, Run
+from cardloom.settings import Secrets
+
+FLUSH = 0.1  # seconds between two looks at what a card streamed
+PROGRESS_EVERY = 5  # flushes between two `progressed` events
+RETRY_WAIT = (1.0, 4.0, 15.0, 60.0)  # seconds before the second, third … attempt
+
+
+class Driver:
+    """Works on one run. `settle` goes as far as the machine can."""
+
+    def __init__(self, run: Run, secrets: Secrets, http: Http) -> None:
+        self.run = run
+        self._secrets, self._http = secrets, http
+        self._claim = Claim(run.folder / "work.lock")
+        self._job: asyncio.Task[Any] | None = None
+        self._card, self._started = "", 0
+        self._settling = asyncio.Lock()
+
+    @property
+    def workflow(self) -> Workflow:
+        if self.run.workflow is None:
+            raise Refused(f"The workflow of {self.run.name} is gone or does not load.")
+        return self.run.workflow
+
+    def look(self) -> None:
+        """The journal has grown: stop the job if it is no longer wanted."""
+        if self._job is None or self._job.done():
+            return
+        now = self.run.state().card(self._card)
+        if now.status != "running" or now.started_n != self._started:
+            self._job.cancel()
+
+    async def settle(self) -> Next | None:
+        """Work until the run waits for a person, stops, or is done. None when it is done.
+
+        Step BUSY or WORK comes back when another process has the run.
+        """
+        async with self._settling:
+            try:
+                return await self._settle()
+            finally:
+                self._claim.free()
+
+    async def _settle(self) -> Next | None:
+        while True:
+            upcoming = next_card(self.workflow, self.run.state())
+            if upcoming is None or upcoming.step in (Step.WAIT, Step.STOPPED):
+                return upcoming
+            if not self._claim.take():
+                return upcoming
+            if upcoming.step is Step.BUSY:  # nobody holds the run: whoever worked on it is gone
+                self.run.move(moves.interrupt)
+                self.run.announce()
+                continue
+            try:
+                await self._work(upcoming.card)
+            except (Late, Refused):
+                continue  # stopped, or overtaken: the journal says what is next
+
+    async def _work(self, card: Card) -> None:
+        run = self.run
+        earlier = run.state().card(card.name)
+        before = (earlier.started_n, earlier.inputs)
+        [event] = run.move(lambda state: moves.start(self.workflow, state, card.name))
+        run.announce()
+        state = run.state()
+        files = CardFiles(run.files, card.name, event["n"])
+        # The journal forgets what it remembered when inputs move; the half-written files follow it.
+        if before[0] and _same_inputs(state, before[1], event["inputs"]):
+            files.take_over(before[0], card.name)
+        self._card, self._started = card.name, event["n"]
+        self._job = asyncio.create_task(self._run_card(card, state, files))
+        try:
+            await self._job
+        except asyncio.CancelledError:
+            if not self._job.cancelled() or self._wanted():
+                raise  # not the job but this driver is being stopped
+        finally:
+            self._job = None
+
+    def _wanted(self) -> bool:
+        now = self.run.state().card(self._card)
+        return now.status == "running" and now.started_n == self._started
+
+    async def _run_card(self, card: Card, state: State, files: CardFiles) -> None:
+        name, started = card.name, self._started
+        now = state.card(name)
+        desk = Desk(
+            files,
+            now.remembered,
+            self._secrets.get,
+            functools.partial(self._remember, name, started, asyncio.get_running_loop()),
+            self.workflow.types,
+        )
+        flusher = asyncio.create_task(self._flush(name, started, desk))
+        begun = time.monotonic()
+        try:
+            value = await self._attempts(card, state, files, desk, now.inputs)
+            flusher.cancel()
+            self._report(name, started, desk.take())
+            await self._finish(card, started, files, value, time.monotonic() - begun, desk)
+        except (Late, asyncio.CancelledError):
+            desk.cancelled = True
+            files.discard() if self._cancelled_for_good(name, started) else None
+            raise
+        except Exception as error:
+            self._report(name, started, desk.take())
+            self._fail(name, started, error, desk)
+        finally:
+            flusher.cancel()
+
+    def _cancelled_for_good(self, name: str, started: int) -> bool:
+        now = self.run.state().card(name)
+        return now.started_n == started and now.status not in (
+            "running",
+            "interrupted",
+            "cancelled",
+        )
+
+    async def _attempts(
+        self, card: Card, state: State, files: CardFiles, desk: Desk, inputs: dict[str, int]
+    ) -> Any:
+        for attempt in range(card.retries + 1):
+            try:
+                return await self._attempt(card, state, files, desk, inputs)
+            except Exception as error:
+                if attempt == card.retries:
+                    raise
+                wait = RETRY_WAIT[min(attempt, len(RETRY_WAIT) - 1)]
+                desk.note(
+                    f"Attempt {attempt + 1} failed: {sentence(error)} "
+                    f"Trying again in {wait:g} s ({card.retries - attempt} left)."
+                )
+                await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
+
+    async def _attempt(
+        self, card: Card, state: State, files: CardFiles, desk: Desk, inputs: dict[str, int]
+    ) -> Any:
+        stored = {name: state.values.get(n) for name, n in inputs.items()}
+        if card.process:
+            work = run_process(self.workflow.path, card.name, self._started, stored, desk)
+        else:
+            types, fetch = self.workflow.types, files.files.fetch
+            given = {name: decode(value, types, fetch) for name, value in stored.items()}
+            body = functools.partial(_call, card, given)
+            on_loop = inspect.iscoroutinefunction(card.function)
+            work = (run_coroutine if on_loop else run_thread)(body, desk, self._http)
+        try:
+            return await asyncio.wait_for(work, card.timeout)
+        except TimeoutError as error:
+            if card.timeout is None:
+                raise
+            raise RuntimeError(
+                f"{card.name} took longer than its limit of {card.timeout:g} s."
+            ) from error
+
+    async def _finish(
+        self, card: Card, started: int, files: CardFiles, value: Any, seconds: float, desk: Desk
+    ) -> None:
+        run, name = self.run, card.name
+        if isinstance(value, Skip):
+            run.move(lambda state: moves.skip(state, name, started, value))
+            files.discard()
+        elif card.asks:
+            question = _question(card, value)
+            run.move(lambda state: moves.ask(self.workflow, state, name, started, question))
+        else:
+            stored = value.json if isinstance(value, Stored) else files.encode(value)
+            if any(secret in dumps(stored) for secret in desk.handed if len(secret) > 3):
+                raise RuntimeError(
+                    f"{name} returned a value that holds a secret. Return it without: values are "
+                    "written to the journal."
+                )
+            published = await asyncio.to_thread(files.publish)
+            run.move(lambda s: moves.finish(s, name, started, stored, published, seconds))
+        run.announce()
+
+    def _fail(self, name: str, started: int, error: BaseException, desk: Desk) -> None:
+        trace = error.trace if isinstance(error, ChildFailed) else own_frames(error, self._path)
+        event = {
+            "type": "failed",
+            "error": desk.hide(sentence(error)),
+            "trace": desk.hide(trace),
+        }
+        self.run.move(lambda state: moves.report(state, name, started, event))
+        self.run.announce()
+
+    @property
+    def _path(self) -> Path:
+        return self.workflow.path
+
+    async def _flush(self, name: str, started: int, desk: Desk) -> None:
+        """Pass on what the card says while it works; a full disk must not stop the work itself."""
+        beat = 0
+        while True:
+            await asyncio.sleep(FLUSH)
+            beat += 1
+            try:
+                self._report(name, started, desk.take(progress=beat % PROGRESS_EVERY == 1))
+            except Refused:
+                return
+            except CardloomError:
+                continue
+
+    def _report(self, name: str, started: int, events: list[dict[str, Any]]) -> None:
+        if not events:
+            return
+        self.run.move(
+            lambda state: [
+                event for said in events for event in moves.report(state, name, started, said)
+            ],
+            sync=False,
+        )
+        self.run.announce()
+
+    def _remember(
+        self, name: str, started: int, loop: asyncio.AbstractEventLoop, key: str, stored: Any
+    ) -> None:
+        """Journal a sub-step, from whatever thread the card runs on; returns when it is synced."""
+        event = {"type": "remembered", "key": key, "value": stored}
+
+        def write() -> None:
+            self.run.move(lambda state: moves.report(state, name, started, event))
+            self.run.announce()
+
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        if running is loop:
+            write()
+            return
+
+        async def on_loop() -> None:
+            write()
+
+        asyncio.run_coroutine_threadsafe(on_loop(), loop).result()
+
+    async def question(self, name: str) -> Question:
+        """The question that card `name` asks now, with its author's `parse` where it has one."""
+        card, state = self.workflow.card(name), self.run.state()
+        asked = moves.question_of(card, state)
+        told = state.card(name).question or {}
+        if card.static or not _has_parse(told):
+            return asked
+        # `parse` is code and not in the journal: the function is called for it alone.
+        now = state.card(name)
+        files = CardFiles(self.run.files, name, 0)
+        desk = Desk(files, {}, self._secrets.get, lambda key, value: None, self.workflow.types)
+        again = await self._attempt(card, state, files, desk, now.inputs)
+        return with_parse(asked, again) if not isinstance(again, Skip) else asked
+
+    async def stop(self) -> None:
+        """The process ends: stop the job and journal the cut, so that the next start goes on."""
+        if self._job is not None and not self._job.done():
+            self._job.cancel()
+            await asyncio.wait([self._job], timeout=2)
+            if self._wanted():
+                self.run.move(moves.interrupt)
+
+
+def _call(card: Card, given: dict[str, Any], run: Any) -> Any:
+    function: Any = card.function
+    return function(**given, **({"run": run} if card.wants_run else {}))
+
+
+def _question(card: Card, value: Any) -> Question:
+    if isinstance(value, tuple(KINDS.values())):
+        return cast(Question, value)
+    raise TypeError(
+        f"{card.name} returned {type(value).__name__}. An asking card returns a question "
+        "(Text, Number, Choice, Confirm, Form, Upload) or Skip."
+    )
+
+
+def _has_parse(told: dict[str, Any]) -> bool:
+    fields = told.get("fields") or {}
+    return bool(told.get("parse")) or any(_has_parse(inner) for inner in fields.values())
+
+
+def _same_inputs(state: State, one: dict[str, int], other: dict[str, int]) -> bool:
+    return one.keys() == other.keys() and all(
+        state.values.get(one[k]) == state.values.get(other[k]) for k in one
+    )

@@ -1,0 +1,231 @@
+"""`run`, the one object that a card gets after its bare `*`, and the desk behind it.
+
+    card's function ── run.progress, run.write, run.once … ──► Desk ──► the run's journal
+
+A card may be a coroutine, a thread or a process; the Desk is the same for all three. What a card
+streams is gathered and passed on ten times a second, its progress twice.
+"""
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from cardloom.engine import decode
+from cardloom.jobs.http import BlockingHttp, Http
+from cardloom.runs import CardFiles
+
+Json = Any
+MOST_OUTPUT = 2_000_000  # characters one card may stream; the rest belongs in a file
+HIDDEN = "•••"
+
+
+class Cancelled(BaseException):
+    """Raised inside a card that is being stopped. Not an Exception, so that none swallows it."""
+
+
+class Desk:
+    """What a card at work has said and not yet had journaled, and what it may ask for."""
+
+    def __init__(
+        self,
+        files: CardFiles,
+        remembered: Mapping[str, Json],
+        secret: Callable[[str], str],
+        remember: Callable[[str, Json], None],
+        types: Mapping[str, type],
+    ) -> None:
+        self.files = files
+        self.cancelled = False
+        self.handed: set[str] = set()  # secrets the card has seen: never to be journaled
+        self._remembered = dict(remembered)
+        self._secret, self._remember, self._types = secret, remember, types
+        self._lock = threading.Lock()
+        self._text: list[str] = []
+        self._written = 0
+        self._progress: dict[str, Json] | None = None
+        self._notes: list[str] = []
+
+    def progress(self, done: float, total: float | None = None, note: str = "") -> None:
+        with self._lock:
+            self._progress = {"done": done, "total": total, "note": self.hide(str(note))[:500]}
+
+    def write(self, text: object) -> None:
+        said = str(text)
+        with self._lock:
+            room = MOST_OUTPUT - self._written
+            if room <= 0:
+                return
+            if len(said) > room:
+                said = said[:room] + "\n… more was written than a card shows; write it to a file.\n"
+                self._written = MOST_OUTPUT
+            self._written += len(said)
+            self._text.append(said)
+
+    def note(self, text: object) -> None:
+        with self._lock:
+            self._notes.append(self.hide(str(text))[:10_000])
+
+    def secret(self, name: str) -> str:
+        value = self._secret(name)
+        self.handed.add(value)
+        return value
+
+    def hide(self, text: str) -> str:
+        """`text` without the secrets that the card has seen."""
+        for secret in self.handed:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def knows(self, key: str) -> bool:
+        return key in self._remembered
+
+    def recall(self, key: str) -> Any:
+        return decode(self._remembered[key], self._types, self.files.files.fetch)
+
+    def remember(self, key: str, value: Any) -> None:
+        """Journal a sub-step's value; returns when it is on the disk."""
+        stored = self.files.encode(value)
+        self._remember(key, stored)
+        self._remembered[key] = stored
+
+    def take(self, progress: bool = True) -> list[dict[str, Json]]:
+        """The events gathered so far: notes, text, and (where asked for) progress."""
+        with self._lock:
+            events: list[dict[str, Json]] = [{"type": "noted", "text": t} for t in self._notes]
+            if self._text:
+                text = self.hide("".join(self._text))
+                events.append({"type": "wrote", "text": text})
+            if progress and self._progress is not None:
+                events.append({"type": "progressed", **self._progress})
+                self._progress = None
+            self._notes, self._text = [], []
+            return events
+
+
+class Handle:
+    """What every card's `run` can do, on whatever it runs."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def progress(self, done: float, total: float | None = None, note: str = "") -> None:
+        """Say how far the card is: a bar where `total` is given, a count otherwise."""
+        self._desk.progress(done, total, note)
+
+    def write(self, text: object) -> None:
+        """Append text to the card on the page. Nothing is added: end lines yourself."""
+        self._desk.write(text)
+
+    def note(self, text: object) -> None:
+        """Leave a remark in the journal, shown on the card."""
+        self._desk.note(text)
+
+    def file(self, name: str) -> Path:
+        """Where to write a file of this name; it is published when the card finishes.
+
+        An interrupted card that runs again with the same inputs finds what it wrote.
+        """
+        return self._desk.files.file(name)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the card should stop: for loops in code that cannot be interrupted."""
+        return self._desk.cancelled
+
+    def secret(self, name: str) -> str:
+        """The secret of this name; it is kept out of the journal and the page."""
+        return self._desk.secret(name)
+
+
+class ThreadHandle(Handle):
+    """`run` for a plain function."""
+
+    def __init__(self, desk: Desk, http: BlockingHttp) -> None:
+        super().__init__(desk)
+        self.http = http
+
+    def once(self, key: str, function: Callable[[], Any]) -> Any:
+        """The value of `function()`: called once, recalled from the journal after a crash."""
+        if not self._desk.knows(key):
+            self._desk.remember(key, function())
+        return self._desk.recall(key)
+
+
+class AsyncHandle(Handle):
+    """`run` for an `async def` card."""
+
+    def __init__(self, desk: Desk, http: Http) -> None:
+        super().__init__(desk)
+        self.http = http
+
+    async def once(self, key: str, function: Callable[[], Any]) -> Any:
+        """The value of `function()`, awaited where need be: called once, recalled after a crash."""
+        if not self._desk.knows(key):
+            value = function()
+            self._desk.remember(key, await value if inspect.isawaitable(value) else value)
+        return self._desk.recall(key)
+
+
+class Body(Protocol):
+    """A card's function with its arguments filled in, all but `run`."""
+
+    def __call__(self, run: Handle) -> Any: ...
+
+
+async def run_coroutine(body: Body, desk: Desk, http: Http) -> Any:
+    """Run an `async def` card on the loop; cancelling the task stops it."""
+    return await body(AsyncHandle(desk, http))
+
+
+async def run_thread(body: Body, desk: Desk, http: Http) -> Any:
+    """Run a plain function on a thread of its own; cancelling the task raises Cancelled in it.
+
+    Python can only interrupt a thread between two of its own steps: a call that blocks in C (a
+    long sleep, a query) ends first. Its result is not taken either way.
+    """
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[Any] = loop.create_future()
+    handle = ThreadHandle(desk, BlockingHttp(http, loop))
+
+    def settle(value: Any, error: BaseException | None) -> None:
+        if result.done():
+            return
+        if error is None:
+            result.set_result(value)
+        else:
+            result.set_exception(error)
+
+    def work() -> None:
+        try:
+            outcome: tuple[Any, BaseException | None] = (body(handle), None)
+        except Cancelled:
+            outcome = (None, asyncio.CancelledError())
+        except BaseException as error:
+            # StopIteration cannot travel through a future; nothing else needs changing.
+            wrapped = RuntimeError(str(error)) if isinstance(error, StopIteration) else error
+            outcome = (None, wrapped)
+        try:
+            loop.call_soon_threadsafe(settle, *outcome)
+        except RuntimeError:  # the loop has closed: nobody waits any more
+            pass
+
+    thread = threading.Thread(target=work, name="card", daemon=True)
+    thread.start()
+    try:
+        return await result
+    except asyncio.CancelledError:
+        desk.cancelled = True
+        _raise_in(thread)
+        raise
+
+
+def _raise_in(thread: threading.Thread) -> None:
+    import ctypes  # needed only to stop a thread, which few runs ever do
+
+    if thread.ident is not None and thread.is_alive():
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(Cancelled)
+        )

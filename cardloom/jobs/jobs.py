@@ -1,0 +1,91 @@
+"""All jobs of one process: a driver for each run that has work, woken when a journal grows."""
+
+import asyncio
+from pathlib import Path
+
+from cardloom.engine import Next, Step
+from cardloom.errors import CardloomError
+from cardloom.jobs.driver import Driver
+from cardloom.jobs.http import Http
+from cardloom.runs import Run, Shelf, status
+from cardloom.settings import Secrets
+
+LOOK_AGAIN = 1.0  # seconds until a run that another process works on is looked at again
+
+
+class Jobs:
+    """Keeps every run of the shelf going as far as the machine can."""
+
+    def __init__(self, shelf: Shelf, secrets: Secrets) -> None:
+        self.shelf = shelf
+        self._secrets = secrets
+        self._http = Http()
+        self._drivers: dict[Path, Driver] = {}
+        self._tasks: dict[Path, asyncio.Task[None]] = {}
+        self._again: set[Path] = set()
+        self._closing = False
+
+    def driver(self, run: Run) -> Driver:
+        """The driver of `run`, made once."""
+        driver = self._drivers.get(run.folder)
+        if driver is None or driver.run is not run:
+            driver = self._drivers[run.folder] = Driver(run, self._secrets, self._http)
+        return driver
+
+    def wake(self, run: Run) -> asyncio.Task[None] | None:
+        """The run's journal has grown: stop what is not wanted, start what is due."""
+        if self._closing:
+            return None
+        driver = self.driver(run)
+        driver.look()
+        task = self._tasks.get(run.folder)
+        if task is not None and not task.done():
+            self._again.add(run.folder)
+            return task
+        if run.workflow is None or run.damage or status(run) not in ("working",):
+            return None
+        task = self._tasks[run.folder] = asyncio.create_task(self._settle(driver))
+        return task
+
+    async def settled(self, run: Run, within: float) -> None:
+        """Wait until nothing more happens by itself, at most `within` seconds."""
+        task = self.wake(run)
+        if task is not None:
+            await asyncio.wait([task], timeout=within)
+
+    async def _settle(self, driver: Driver) -> None:
+        folder = driver.run.folder
+        while not self._closing:
+            self._again.discard(folder)
+            try:
+                upcoming = await driver.settle()
+            except CardloomError as error:
+                driver.run.trouble = str(error)
+                driver.run.announce()
+                return
+            if folder in self._again:
+                continue
+            if not _elsewhere(upcoming):
+                return
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def recover(self) -> None:
+        """At the start: go on with every run that a crash or a shutdown left in the middle."""
+        for folder in list(self.shelf.folders()):
+            run = self.shelf.at(folder)
+            if status(run) == "working":
+                self.wake(run)
+            await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        """Stop every job; the journal says `interrupted`, and the next start goes on."""
+        self._closing = True
+        await asyncio.gather(*(d.stop() for d in self._drivers.values()), return_exceptions=True)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._http.close()
+
+
+def _elsewhere(upcoming: Next | None) -> bool:
+    return upcoming is not None and upcoming.step in (Step.WORK, Step.BUSY)

@@ -1,0 +1,31 @@
+"""The journal: one JSON object a line, append-only, chained by sums. It is the truth.
+
+This room appends, reads, follows and repairs. It stores lines and does not know what they mean.
+"""
+
+from cardloom.journal.follow import follow
+from cardloom.journal.journal import NAME, Damage, Journal, Moved, now, stamp
+from cardloom.journal.line import BrokenLine, Event, dumps, seal, unseal
+from cardloom.journal.repair import Repair, repair, verify
+from cardloom.journal.storage import Claim, Storage, sync_folder
+
+__all__ = [
+    "NAME",
+    "BrokenLine",
+    "Claim",
+    "Damage",
+    "Event",
+    "Journal",
+    "Moved",
+    "Repair",
+    "Storage",
+    "dumps",
+    "follow",
+    "now",
+    "repair",
+    "seal",
+    "stamp",
+    "sync_folder",
+    "unseal",
+    "verify",
+]

@@ -1,0 +1,31 @@
+"""Following journals that other processes append to.
+
+The system tells of a change (inotify, FSEvents, ReadDirectoryChangesW, through watchfiles); where
+it cannot, the folder is looked at four times a second. Only journals are reported.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from cardloom.journal.journal import NAME
+
+
+def _is_journal(change: Change, path: str) -> bool:
+    return path.endswith(NAME)
+
+
+async def follow(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
+    """Sets of run folders under `root` whose journal changed, until `stop` is set.
+
+    A change is reported within some 20 ms: `step` is how long the watcher waits for a second
+    change before it tells of the first.
+    """
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    watcher = awatch(
+        root, watch_filter=_is_journal, step=10, debounce=100, stop_event=stop, poll_delay_ms=250
+    )
+    async for changes in watcher:
+        yield {Path(path).parent for _, path in changes}

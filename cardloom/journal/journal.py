@@ -1,0 +1,256 @@
+"""An append-only file of sealed lines: read it, append to it, know when it is damaged.
+
+It stores lines and does not know what they mean. What is acknowledged has been written *and*
+synced; what was torn by a crash is set aside, never silently dropped; what is wrong in the middle
+makes the journal read-only until a person repairs it.
+
+    append:  lock · read what others wrote · check n · one write · unlock · fdatasync · return
+
+The sync stands outside the lock on purpose. Every writer syncs the whole file before it answers,
+so a line is never acknowledged before those it stands on; and several writers share one sync.
+"""
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cardloom.errors import Refused, Unwritable
+from cardloom.journal.line import ROOT, BrokenLine, Event, seal, unseal
+from cardloom.journal.storage import Storage
+
+NAME = "journal.jsonl"
+
+
+class Moved(Refused):
+    """Another writer was first: the journal no longer ends where the caller thought."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One place where a journal does not hold: the line's number from 1, and why."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.reason}."
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """UTC as written in a journal, always with six decimals: `2026-11-21T08:00:00.123456Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Journal:
+    """The journal in `folder`. Safe to use from several threads; other processes may append too."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Callable[[], datetime] = now,
+        storage: Storage | None = None,
+    ) -> None:
+        self.folder = folder
+        self.path = folder / NAME
+        self.events: list[Event] = []
+        self.damage: list[Damage] = []
+        self.torn: Path | None = None
+        self._storage = storage or Storage(self.path)
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._sync_lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        # A new list, not a cleared one: whoever folds the old one must notice the change.
+        self.events = []
+        self.damage = []
+        self._sum = ROOT
+        self._size = 0  # bytes read and found whole
+        self._inode: int | None = None
+        self._synced = 0
+        self._stopped = ""  # why writing is refused until the file has been read again
+
+    @property
+    def n(self) -> int:
+        """The number of the last event, 0 for an empty journal."""
+        return len(self.events)
+
+    def close(self) -> None:
+        with self._lock:
+            self._storage.close()
+
+    def reopen(self) -> None:
+        """Forget everything and read the file again; clears the refusal after a failed sync."""
+        with self._lock:
+            self._storage.close()
+            self._forget()
+            self.read()
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def read(self) -> list[Event]:
+        """All good events, the new tail included. Damage is in `damage`, never an exception."""
+        with self._lock:
+            found = self._storage.identity()
+            if found is None:
+                if self.events or self.damage:
+                    self._forget()
+                return self.events
+            inode, size = found
+            if inode != self._inode or size < self._size:
+                stopped = self._stopped
+                self._forget()
+                self._inode, self._stopped = inode, stopped
+            if size > self._size and not self.damage:
+                self._take(self._storage.read(self._size))
+            return self.events
+
+    def _take(self, data: bytes) -> None:
+        """Open the whole lines of `data`; what follows the last newline waits for its rest."""
+        start = 0
+        while (end := data.find(b"\n", start)) >= 0:
+            line = data[start:end]
+            number = len(self.events) + 1
+            try:
+                event = unseal(line, number, self._sum)
+            except BrokenLine as reason:
+                if not _lost_by_power_cut(line, data[end + 1 :]):
+                    self.damage.append(Damage(number, str(reason)))
+                return
+            self.events.append(event)
+            self._sum = event["sum"]
+            start = end + 1
+            self._size += len(line) + 1
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def append(
+        self, drafts: Sequence[Mapping[str, Any]], *, expect: int | None = None, sync: bool = True
+    ) -> list[Event]:
+        """Append `drafts` (events without n, at and sum) in one write; return them as written.
+
+        Raises Moved when `expect` is given and the journal does not end at that n, Refused when
+        it is damaged, Unwritable when the disk did not take it. Then nothing was acknowledged.
+        """
+        if not drafts:
+            return []
+        with self._lock:
+            self._refuse_stopped()
+            try:
+                with self._storage.locked():
+                    written = self._write(drafts, expect)
+            except OSError as error:
+                raise Unwritable(self._sentence(error)) from error
+            end = self._size
+        if sync:
+            self.sync(end)
+        return written
+
+    def _write(self, drafts: Sequence[Mapping[str, Any]], expect: int | None) -> list[Event]:
+        self.read()
+        if self.damage:
+            raise Refused(
+                f"{self.path} is damaged and open for reading only. {self.damage[0]} "
+                "Run `cardloom repair` on it to keep what is good."
+            )
+        if expect is not None and expect != self.n:
+            raise Moved("Something else was written to this run first. Look at it, then try again.")
+        self._cut_torn_tail()
+        at = stamp(self._clock())
+        lines, written, last = [], [], self._sum
+        for number, draft in enumerate(drafts, self.n + 1):
+            event = {"n": number, "at": at, **draft}
+            line, last = seal(event, last)
+            lines.append(line)
+            written.append({**event, "sum": last})
+        data = b"".join(lines)
+        try:
+            self._storage.append(data)
+        except OSError:
+            self._storage.truncate(self._size)  # a part of a line must not stay
+            raise
+        found = self._storage.identity()
+        self._inode = found[0] if found else None
+        self._size += len(data)
+        self._sum = last
+        self.events.extend(written)
+        return written
+
+    def _cut_torn_tail(self) -> None:
+        """Set aside what a crash left after the last whole line. Called with the lock held."""
+        tail = self._storage.read(self._size)
+        if not tail:
+            return
+        when = self._clock().astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+        self.torn = self.folder / f"journal.torn-{when}"
+        with os.fdopen(os.open(self.torn, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as copy:
+            copy.write(tail)
+            copy.flush()
+            os.fsync(copy.fileno())
+        self._storage.sync_folder()
+        self._storage.truncate(self._size)
+
+    def sync(self, end: int | None = None) -> None:
+        """Return when every byte up to `end` (all written so far, if None) is on the disk.
+
+        Threads that wait here together share one fdatasync. A failed sync is never repeated: the
+        system may have dropped the pages it could not write, and a second call would then succeed
+        without them (https://wiki.postgresql.org/wiki/Fsync_Errors).
+        """
+        end = self._size if end is None else end
+        with self._sync_lock:
+            if self._synced >= end:
+                return
+            self._refuse_stopped()
+            reached = self._size
+            try:
+                self._storage.sync()
+            except OSError as error:
+                self._stopped = self._sentence(error)
+                raise Unwritable(self._stopped) from error
+            self._synced = reached
+
+    def _refuse_stopped(self) -> None:
+        if self._stopped:
+            raise Unwritable(
+                f"{self._stopped} Writing to this run has stopped until its file is read again."
+            )
+
+    def set_aside(self) -> Path:
+        """Rename the journal to `journal-<time>.jsonl` beside it, for a run that starts over."""
+        with self._lock, self._storage.locked():
+            when = self._clock().astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+            kept = self.folder / f"journal-{when}.jsonl"
+            self._storage.rename(kept)
+            self._storage.close()
+            self._forget()
+            return kept
+
+    def _sentence(self, error: OSError) -> str:
+        match error.errno:
+            case errno.ENOSPC | errno.EDQUOT:
+                why, what = "The disk is full", "Make room, then try again."
+            case errno.EACCES | errno.EPERM:
+                why, what = "The file may not be written", "Check its permissions and its owner."
+            case errno.EROFS:
+                why, what = "The disk is read-only", "Make it writable, then try again."
+            case _:
+                reason = error.strerror or type(error).__name__
+                why, what = f"The disk reported an error ({reason})", "Check the disk."
+        return f"{why}: {self.path} did not take the event, and nothing was acknowledged. {what}"
+
+
+def _lost_by_power_cut(line: bytes, rest: bytes) -> bool:
+    """A last line whose sectors never reached the disk reads as NULs: torn, not damaged."""
+    return b"\0" in line and not rest.strip(b"\0\r\n ")

@@ -1,0 +1,70 @@
+"""One line of a journal: sealing an event into bytes, and opening bytes into an event.
+
+    {"n":7,"at":"…","type":"answered",…,"sum":"9f3a51c07b22e0d4"}\n
+
+`sum` is BLAKE2b with an 8-byte digest (RFC 7693) over the previous line's `sum` and the bytes of
+this line without its own `,"sum":"…"`. It is taken over bytes as written, never over a
+re-serialised event: a journal of any year can be checked without knowing how JSON was spelled.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+Event = dict[str, Any]
+
+ROOT = ""  # what the first line is chained to
+_TAIL = len(',"sum":"0123456789abcdef"}')
+_MARK = b',"sum":"'
+_scan = json.JSONDecoder().raw_decode
+
+
+class BrokenLine(ValueError):
+    """A line that does not hold: its text is the reason, said for a person."""
+
+
+def _digest(previous: str, body: bytes) -> str:
+    return hashlib.blake2b(previous.encode("ascii") + body, digest_size=8).hexdigest()
+
+
+def dumps(value: object) -> str:
+    """Compact JSON, readable as UTF-8; ValueError for NaN, TypeError for an unknown type.
+
+    Text with lone surrogates cannot be UTF-8, so such a value is escaped to ASCII instead.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text
+
+
+def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
+    """The line for `event` (without `sum`), newline included, and its `sum`."""
+    body = dumps(event).encode("utf-8")
+    total = _digest(previous, body)
+    return body[:-1] + _MARK + total.encode("ascii") + b'"}\n', total
+
+
+def unseal(line: bytes, n: int, previous: str) -> Event:
+    """The event in `line` (no newline), checked to be number `n` and chained to `previous`.
+
+    Raises BrokenLine with the reason: no JSON, wrong number, wrong sum.
+    """
+    cut = len(line) - _TAIL
+    if cut < 0 or not line.startswith(_MARK, cut):
+        raise BrokenLine("it is not a complete event")
+    total = line[cut + len(_MARK) : -2].decode("ascii", "replace")
+    if _digest(previous, line[:cut] + b"}") != total:
+        raise BrokenLine("its sum does not match: it was changed, or a line before it is missing")
+    try:
+        event, end = _scan(line.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BrokenLine("it is not JSON in UTF-8") from error
+    if not isinstance(event, dict) or end == 0:
+        raise BrokenLine("it is not an event")
+    if event.get("n") != n:
+        raise BrokenLine(f"it is numbered {event.get('n')!r}, and {n} was due")
+    return event

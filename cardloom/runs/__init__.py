@@ -1,0 +1,22 @@
+"""Runs: one filling of a workflow on disk. Its journal, the fold of it, its files, its drafts.
+
+The only room that writes a run's journal: read, fold, ask the engine, append.
+"""
+
+from cardloom.runs.files import CardFiles, Files, safe_name
+from cardloom.runs.names import folder_name
+from cardloom.runs.run import Run
+from cardloom.runs.shelf import Shelf, Summary, clean_key, status, summarise
+
+__all__ = [
+    "CardFiles",
+    "Files",
+    "Run",
+    "Shelf",
+    "Summary",
+    "clean_key",
+    "folder_name",
+    "safe_name",
+    "status",
+    "summarise",
+]

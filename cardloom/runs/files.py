@@ -1,0 +1,191 @@
+"""The files of a run: where a card writes them, how they are published, how values name them.
+
+    files/links-14.part/links.csv     while the card that started at event 14 is at work
+    files/links-14/links.csv          once it has finished: one rename publishes all of them
+
+A published file is never written again, so an earlier event always finds the file it names.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cardloom.engine import File, Unstorable, decode, encode
+from cardloom.errors import Missing, NotFound
+from cardloom.journal import dumps, sync_folder
+
+LARGE = 256_000  # bytes of JSON beyond which a value goes to a file of its own
+Json = Any
+
+
+def safe_name(name: str) -> str:
+    """`name` as the name of one file: no folder, no control characters, never hidden, ≤ 120 bytes."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in last).strip(". ")
+    stem, dot, ending = kept.rpartition(".")
+    short = ending.encode("utf-8", "ignore")[:20].decode("utf-8", "ignore")
+    base = (stem if dot else kept).encode("utf-8", "ignore")[:90].decode("utf-8", "ignore")
+    return (f"{base}.{short}" if dot else base) or "file"
+
+
+def describe_file(path: Path, shown: str) -> dict[str, Json]:
+    """The stored form of the file at `path`, to be found at `shown` below the run's files."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"$": "file", "path": shown, "size": path.stat().st_size, "sha256": digest}
+
+
+class Files:
+    """The `files/` folder of one run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def find(self, shown: str) -> Path:
+        """The path of a published file; NotFound for anything outside, missing or unfinished."""
+        path = (self.root / shown).resolve()
+        inside = path.is_relative_to(self.root.resolve()) and ".part" not in shown
+        if "\0" in shown or not inside or not path.is_file():
+            raise NotFound(f"There is no file {shown!r} in this run.")
+        return path
+
+    def fetch(self, stored: Mapping[str, Json]) -> object:
+        """The Python value of a stored file, table or large value."""
+        kind = stored.get("$")
+        if kind == "file":
+            return self.root / str(stored["path"])
+        if kind == "stored":
+            path = self.root / stored["file"]["path"]
+            return decode(json.loads(path.read_text(encoding="utf-8")), fetch=self.fetch)
+        if kind == "table":
+            return _read_table(stored["library"], self.root / stored["file"]["path"])
+        raise ValueError(f"The journal holds a value of kind {kind!r}, which is not known here.")
+
+    def take(self, name: str, chunks: Callable[[int], bytes], card: str, most: int) -> File:
+        """Keep an uploaded file; Missing when it is larger than `most` bytes."""
+        folder = self.root / f"{card}-upload.part-{os.urandom(6).hex()}"
+        folder.mkdir(parents=True, mode=0o700)
+        name = safe_name(name)
+        try:
+            path = folder / name
+            digest, size = hashlib.sha256(), 0
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+                while chunk := chunks(1 << 20):
+                    size += len(chunk)
+                    if size > most:
+                        raise Missing(f"{name} is larger than the {most:,} bytes taken here.")
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            final = self.root / f"{card}-{digest.hexdigest()[:12]}"
+            if final.exists():
+                shutil.rmtree(folder)
+            else:
+                folder.rename(final)
+                sync_folder(self.root)
+            return File(f"{final.name}/{name}", size, digest.hexdigest())
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+class CardFiles:
+    """The files of one card at work, from `open` to `publish`."""
+
+    def __init__(self, files: Files, card: str, started: int) -> None:
+        self.files = files
+        self.final = files.root / f"{card}-{started}"
+        self.part = files.root / f"{card}-{started}.part"
+
+    def take_over(self, earlier: int, card: str) -> None:
+        """Go on with what an interrupted attempt of the same card and inputs has written."""
+        left = self.files.root / f"{card}-{earlier}.part"
+        if left.is_dir() and not self.part.exists():
+            left.rename(self.part)
+
+    def file(self, name: str) -> Path:
+        """Where to write the file `name`. Folders in it are made: `graph/nodes.bin`."""
+        parts = [
+            safe_name(part) for part in name.replace("\\", "/").split("/") if part not in ("", ".")
+        ]
+        if not parts or ".." in name.split("/") or len(parts) > 8:
+            raise ValueError(f"{name!r} can't be a file's name here.")
+        path = self.part.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def keep(self, value: object) -> dict[str, Json] | None:
+        """Store what is better kept as a file: the codec's hook."""
+        if isinstance(value, Path):
+            return self._keep_path(value)
+        if (library := _library_of(value)) is not None:
+            return self._keep_table(value, library)
+        if type(value).__module__.startswith("matplotlib.") and hasattr(value, "savefig"):
+            path = self.file("figure.png")
+            value.savefig(path, dpi=150, bbox_inches="tight")
+            return self._keep_path(path)
+        return None
+
+    def _keep_path(self, path: Path) -> dict[str, Json] | None:
+        for root, shown in ((self.part, self.final.name), (self.files.root, "")):
+            if path.is_absolute() and path.is_relative_to(root):
+                if path.is_dir():
+                    raise Unstorable(f"{path.name} is a folder. Return the files in it.")
+                if not path.is_file():
+                    raise Unstorable(f"{path.name} was returned and never written.")
+                return describe_file(path, (Path(shown) / path.relative_to(root)).as_posix())
+        return None
+
+    def _keep_table(self, value: Any, library: str) -> dict[str, Json]:
+        path = self.file(f"table-{len(list(self.part.glob('table-*'))) + 1}.parquet")
+        try:
+            value.to_parquet(path) if library == "pandas" else value.write_parquet(path)
+        except ImportError:  # pandas without pyarrow
+            path.unlink(missing_ok=True)
+            path = path.with_suffix(".csv")
+            value.to_csv(path, index=False)
+        return {"$": "table", "library": library, "file": self._keep_path(path)}
+
+    def encode(self, value: object) -> Json:
+        """The stored form of a card's value; a large one goes to a file of its own."""
+        stored = encode(value, self.keep)
+        text = dumps(stored)
+        if len(text) <= LARGE:
+            return stored
+        path = self.file("value.json")
+        path.write_text(text, encoding="utf-8", errors="surrogatepass")
+        return {"$": "stored", "file": self._keep_path(path)}
+
+    def publish(self) -> list[dict[str, Json]]:
+        """Sync and rename everything into place; the stored form of each file, sorted by path."""
+        if not self.part.is_dir():
+            return []
+        published = []
+        for path in sorted(p for p in self.part.rglob("*") if p.is_file()):
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            shown = f"{self.final.name}/{path.relative_to(self.part).as_posix()}"
+            published.append(describe_file(path, shown))
+        self.part.rename(self.final)
+        sync_folder(self.files.root)
+        return published
+
+    def discard(self) -> None:
+        shutil.rmtree(self.part, ignore_errors=True)
+
+
+def _library_of(value: object) -> str | None:
+    kind = type(value)
+    library = kind.__module__.split(".")[0]
+    return library if kind.__name__ == "DataFrame" and library in ("pandas", "polars") else None
+
+
+def _read_table(library: str, path: Path) -> object:
+    # The author's own library, needed only by who stored such a value with it.
+    reader = __import__("polars" if library == "polars" else "pandas")
+    return reader.read_csv(path) if path.suffix == ".csv" else reader.read_parquet(path)

@@ -1,0 +1,125 @@
+"""One run on disk: its journal, the fold of it, its files and its drafts.
+
+Everything that happens to a run goes through `Run.move`: read, fold, ask the engine, append. Where
+another process was first, the engine is asked again about the newer state.
+
+A Run belongs to one thread (the server's loop, or a command); only `sync` may wait elsewhere.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cardloom.engine import State, Workflow, decode, fold
+from cardloom.engine.moves import Event, Move
+from cardloom.errors import Refused, Unwritable
+from cardloom.journal import Damage, Journal, Moved
+from cardloom.runs.files import Files
+from cardloom.settings import write_private
+
+MOST_DRAFT = 200_000  # characters kept of what is typed and not sent
+
+
+class Run:
+    """The run in `folder`; `workflow` is None when its file is gone or does not load."""
+
+    def __init__(self, folder: Path, workflow: Workflow | None) -> None:
+        self.folder = folder
+        self.workflow = workflow
+        self.journal = Journal(folder)
+        self.files = Files(folder / "files")
+        self.trouble = ""  # a sentence for the page: what stops the machine from going on
+        self.listeners: set[Callable[[], None]] = set()
+        self._state = State()
+        self._folded: list[Event] | None = None
+
+    @property
+    def name(self) -> str:
+        """`workflow/folder`: how the run is called in addresses and commands."""
+        return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @property
+    def exists(self) -> bool:
+        return self.journal.path.exists()
+
+    @property
+    def damage(self) -> list[Damage]:
+        return self.journal.damage
+
+    def state(self) -> State:
+        """The fold of the journal as it is on disk now; only the new tail is read."""
+        events = self.journal.read()
+        if events is not self._folded:
+            self._state, self._folded = State(), events
+        if len(events) > self._state.n:
+            self._state = fold(events, self._state)
+        return self._state
+
+    def state_at(self, n: int) -> State:
+        """The state as it was at event `n`."""
+        events = self.journal.read()
+        if not 0 <= n <= len(events):
+            raise Refused(f"{self.name} has {len(events)} events; there is no event {n}.")
+        return fold(events[:n])
+
+    def move(self, decide: Move, *, sync: bool = True) -> list[Event]:
+        """Append what `decide(state)` gives; its refusals pass through, with nothing written."""
+        while True:
+            state = self.state()
+            if self.damage:
+                raise Refused(
+                    f"{self.name} is damaged and open for reading only. {self.damage[0]} "
+                    f"`cardloom repair {self.name}` keeps what is good."
+                )
+            drafts = decide(state)
+            try:
+                written = self.journal.append(drafts, expect=state.n, sync=sync)
+            except Moved:
+                continue
+            except Unwritable as error:
+                self.trouble = str(error)
+                raise
+            self.trouble = ""
+            return written
+
+    def announce(self) -> None:
+        """Tell who looks at this run that its journal has grown."""
+        for listener in list(self.listeners):
+            listener()
+
+    def value(self, name: str) -> Any:
+        """The Python value of a settled card, None for others."""
+        stored = self.state().card(name).value
+        return decode(stored, self.workflow.types if self.workflow else None, self.files.fetch)
+
+    def start_over(self) -> Path:
+        """Set the journal aside under its time, and the draft with it; the next event is the first."""
+        (self.folder / "draft.json").unlink(missing_ok=True)
+        return self.journal.set_aside()
+
+    # -- drafts: what was typed and not sent; beside the journal, since it did not happen ----------
+
+    def draft(self, card: str) -> dict[str, list[str]]:
+        """What was typed into the card's fields, by field name; empty where nothing was."""
+        found = self._drafts().get(card)
+        return found if isinstance(found, dict) else {}
+
+    def keep_draft(self, card: str, fields: Mapping[str, list[str]]) -> None:
+        drafts = self._drafts()
+        drafts.pop(card, None)
+        kept = {name: values for name, values in fields.items() if any(values)}
+        if kept and sum(len(v) for values in kept.values() for v in values) <= MOST_DRAFT:
+            drafts[card] = kept
+        write_private(self.folder / "draft.json", json.dumps(drafts))
+
+    def drop_draft(self, card: str) -> None:
+        if card in self._drafts():
+            self.keep_draft(card, {})
+
+    def _drafts(self) -> dict[str, Any]:
+        try:
+            found = json.loads((self.folder / "draft.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
