@@ -237,14 +237,18 @@ class Upload(_Common):
                 return None
             raise Wrong("Please choose a file.")
         name = raw.name if isinstance(raw, (File, Path)) else Path(str(raw)).name
-        if self.accept and not name.lower().endswith(tuple(a.lower() for a in self.accept)):
-            raise Wrong(
-                f"{name} can't be used here. Choose a file ending in {', '.join(self.accept)}."
-            )
+        self.check_name(name)
         size = raw.size if isinstance(raw, File) else None
         if size is not None and size > self.max_bytes:
             raise Wrong(f"{name} is larger than the {self.max_bytes:,} bytes taken here.")
         return self._parsed(raw)
+
+    def check_name(self, name: str) -> None:
+        """Raise Wrong for a file of another kind, before any of it is read."""
+        if self.accept and not name.lower().endswith(tuple(a.lower() for a in self.accept)):
+            raise Wrong(
+                f"{name} can't be used here. Choose a file ending in {', '.join(self.accept)}."
+            )
 
 
 class Form:

@@ -78,16 +78,16 @@ function neighbours(edges, nodes, end) {
 
 /* What a title adds to the site's name: "Lists" of "Lists — The Docs", if most end like that. */
 function shortNames(graph) {
-  const tail = (title) => title.match(/.\s*((?:\s[|·–—-]\s|\s\().*)$/)?.[1];
+  const tail = (title) => title.match(/^.*\S(\s[|·–—-]\s.*|\s\(.*)$/)?.[1];
   const tails = new Map();
   for (const title of graph.titles) tails.set(tail(title), (tails.get(tail(title)) ?? 0) + 1);
   const common = (title) => tails.get(tail(title)) > graph.nodes / 4 ? tail(title)?.length ?? 0 : 0;
   return graph.titles.map((title, node) =>
-    title.slice(0, title.length - common(title)) || decoded(new URL(graph.urls[node])));
+    title.slice(0, title.length - common(title)) || pathOf(graph.urls[node]));
 }
 
-function decoded(url) {
-  try { return decodeURIComponent(url.pathname + url.search); } catch { return url.pathname + url.search; }
+function pathOf(url) {
+  try { return decodeURI(url.replace(/^\w+:\/\/[^/]*/, "")) || url; } catch { return url; }
 }
 
 // ── colours and shapes ──────────────────────────────────────────────────────────────────────
@@ -215,7 +215,7 @@ class GraphMap {
         el("label", {}, el("span", {}, "Colour by "), this.select),
         el("div", { class: "graph-buttons", role: "group", "aria-label": "Zoom" },
           button("Zoom out", "−", () => this.zoom(1 / 1.5)), this.zoomed,
-          button("Zoom in", "+", () => this.zoom(1.5)), button("Show all", "Fit", () => this.fit()))),
+          button("Zoom in", "+", () => this.zoom(1.5)), button("Fit all pages in", "Fit", () => this.fit()))),
       el("div", { class: "graph-main" }, this.stage, this.panel),
       this.legend, this.table(), this.said);
   }
@@ -276,17 +276,17 @@ class GraphMap {
   // ── where one looks ──
 
   resize() {
-    const { clientWidth: width, clientHeight: height } = this.stage;
-    if (!width || !height) return;
-    const ratio = window.devicePixelRatio || 1;
-    Object.assign(this, { width, height, ratio });
+    const { clientWidth: width, clientHeight: height } = this.stage, ratio = window.devicePixelRatio || 1;
+    if (!width || !height || (width === this.width && height === this.height)) return;
+    Object.assign(this, { width, height, ratio, linkView: null });
     for (const canvas of [this.canvas, this.linkLayer]) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
     this.scale = Math.sqrt(clamp(Math.min(width, height) / 700, 0.3, 1.5)) * clamp((1500 / this.graph.nodes) ** 0.25, 0.5, 1.4);
-    if (!this.view || this.fitted) this.look_at(this.whole(), true);
-    else this.look_at(this.view);
+    if (!this.view || this.fitted) this.lookAt(this.whole(), true);
+    else this.lookAt(this.view);
+    this.paint(); // in the same frame: changing its size has emptied the canvas
   }
 
   whole() {
@@ -299,7 +299,7 @@ class GraphMap {
     return { x: (low[0] + high[0]) / 2, y: (low[1] + high[1]) / 2, k: this.k0 };
   }
 
-  look_at(view, fitted = false) {
+  lookAt(view, fitted = false) {
     this.view = view;
     this.fitted = fitted;
     this.zoomed.value = `${Math.round(100 * view.k / this.k0)} %`;
@@ -309,32 +309,31 @@ class GraphMap {
   /* Goes to a view in 160 ms, or at once for those who want less motion. */
   travel(to, fitted = false) {
     const from = this.view, began = performance.now();
-    const step = (now) => {
-      const part = calm.matches ? 1 : clamp((now - began) / 160, 0, 1), eased = part * (2 - part);
-      if (this.ended.signal.aborted || this.journey !== step) return;
+    const step = () => {
+      if (this.ended.signal.aborted || this.goal !== to) return;
+      const part = calm.matches ? 1 : Math.min(1, (performance.now() - began) / 160), eased = part * (2 - part);
       const mix = (key) => from[key] + (to[key] - from[key]) * eased;
-      this.look_at({ x: mix("x"), y: mix("y"), k: mix("k") }, fitted && part === 1);
-      if (part < 1) requestAnimationFrame(step);
+      this.lookAt({ x: mix("x"), y: mix("y"), k: mix("k") }, fitted && part === 1);
+      if (part < 1) requestAnimationFrame(step); else this.goal = null;
     };
-    this.journey = step;
-    step(began);
-    if (!calm.matches) requestAnimationFrame(step);
+    this.goal = to;
+    if (from) step();
   }
 
   fit() { this.travel(this.whole(), true); }
 
   /* Zooms about a point of the screen, the middle if none is given. */
   zoom(factor, [x, y] = [this.width / 2, this.height / 2], now = false) {
-    const { view } = this, k = clamp(view.k * factor, this.k0 / 4, this.k0 * 400);
+    const view = this.goal ?? this.view, k = clamp(view.k * factor, this.k0 / 4, this.k0 * 400);
     const keep = 1 / view.k - 1 / k;
     const to = { x: view.x + (x - this.width / 2) * keep, y: view.y + (y - this.height / 2) * keep, k };
-    this.journey = null;
-    if (now) this.look_at(to); else this.travel(to);
+    this.goal = null;
+    if (now) this.lookAt(to); else this.travel(to);
   }
 
   pan(dx, dy) {
-    this.journey = null;
-    this.look_at({ ...this.view, x: this.view.x - dx / this.view.k, y: this.view.y - dy / this.view.k });
+    this.goal = null;
+    this.lookAt({ ...this.view, x: this.view.x - dx / this.view.k, y: this.view.y - dy / this.view.k });
   }
 
   x(node) { return (this.graph.positions[2 * node] - this.view.x) * this.view.k + this.width / 2; }
@@ -384,8 +383,7 @@ class GraphMap {
   }
 
   release(event) {
-    this.pointers.delete(event.pointerId);
-    if (this.dragged < 4) this.choose(this.nearest(this.at(event), event.pointerType === "touch" ? 16 : 6));
+    if (this.pointers.delete(event.pointerId) && this.dragged < 4) this.choose(this.nearest(this.at(event), event.pointerType === "touch" ? 16 : 6));
   }
 
   key(event) {
@@ -444,16 +442,18 @@ class GraphMap {
   describe() {
     const { graph, selected: node } = this;
     if (node === null) {
-      this.panel.replaceChildren(...this.walk("Most linked pages, by PageRank", graph.order));
+      this.panel.replaceChildren(...this.walk("Highest PageRank", graph.order));
       return;
     }
-    const leave = () => { this.choose(null); this.canvas.focus(); };
+    const leave = () => { this.choose(null); this.canvas.focus(); }, walking = this.panel.contains(document.activeElement);
+    const name = el("p", { class: "graph-name", tabindex: -1 }, graph.titles[node] || "(no title)");
     this.panel.replaceChildren(
       el("button", { type: "button", class: "graph-close", "aria-label": "Close this page", onclick: leave }, "×"),
-      el("p", { class: "graph-name" }, graph.titles[node] || "(no title)"), this.link(node, graph.urls[node]),
+      name, this.link(node, graph.urls[node]),
       el("p", { class: "graph-facts" }, this.facts(node)),
-      ...this.walk("Linked from", graph.inlinks(node)), ...this.walk("Links to", graph.outlinks(node)));
+      ...this.walk("Linked from", graph.inlinks(node), "dotted"), ...this.walk("Links to", graph.outlinks(node), "solid"));
     this.panel.scrollTop = 0;
+    if (walking) name.focus({ preventScroll: true }); // the button that was pressed is gone
   }
 
   link(node, text) {
@@ -462,7 +462,7 @@ class GraphMap {
   }
 
   /* A list of pages one can walk by clicking, the highest PageRank first. */
-  walk(heading, nodes) {
+  walk(heading, nodes, lines) {
     const { size } = this.graph;
     const sorted = Uint32Array.from(nodes).sort((a, b) => size[b] - size[a] || a - b);
     const list = el("ol", { "aria-label": heading });
@@ -474,7 +474,7 @@ class GraphMap {
       more.hidden = sorted.length === list.children.length;
     };
     grow();
-    return [el("p", { class: "graph-sub" }, `${heading} `, el("small", {}, sorted.length.toLocaleString("en"))), list, more];
+    return [el("p", { class: "graph-sub" }, `${heading} `, el("small", {}, sorted.length.toLocaleString("en") + (lines ? `, ${lines} lines` : ""))), list, more];
   }
 
   step(node) {
@@ -538,6 +538,7 @@ class GraphMap {
     if (near) {
       this.drawStar(focus);
       this.drawNodes((node) => near.has(node));
+      this.drawRing(focus);
     }
     this.drawLabels(near, focus);
     if (this.canvas.matches(":focus-visible")) { // the spot that Enter selects at
@@ -557,7 +558,7 @@ class GraphMap {
   /* Draws all links, a few at a time; between two of them the page can do other things. */
   * drawLinks() {
     const { graph, groups, view } = this, { edges } = graph, ctx = this.linkLayer.getContext("2d");
-    const fresh = this.linkView === undefined;
+    const fresh = !this.linkView;
     if (!fresh) yield;
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     ctx.clearRect(0, 0, this.width, this.height);
@@ -623,7 +624,11 @@ class GraphMap {
     }
     ctx.setLineDash([]);
     ctx.globalAlpha = 1;
-    ctx.lineWidth = 2;
+  }
+
+  drawRing(focus) {
+    const { ctx, look } = this;
+    ctx.lineWidth = 2.5;
     ctx.strokeStyle = look.accent;
     ctx.beginPath();
     ctx.arc(this.x(focus), this.y(focus), this.radius(focus) + 4, 0, 7);
@@ -632,7 +637,8 @@ class GraphMap {
 
   /* Names of the pages that count most here, none over another. */
   drawLabels(near, focus) {
-    const { ctx, graph, look } = this, taken = [], most = clamp(this.width * this.height / 14000, 6, 45);
+    const { ctx, graph, look } = this, taken = [], closer = clamp(this.view.k / this.k0, 1, 2);
+    const most = Math.max(5, this.width * this.height / 28000 * closer);
     ctx.font = `${this.width < 500 ? 11 : 12}px ${look.font}`;
     ctx.textAlign = "center";
     ctx.textBaseline = "top";
@@ -646,7 +652,7 @@ class GraphMap {
       const x = this.x(node), y = this.y(node) + this.radius(node) + 3;
       if (x < 0 || y < 0 || x > this.width || y > this.height - 14) continue;
       if (taken.length >= most || tried++ > 400) break;
-      const name = this.names[node], text = name.length > 30 ? `${name.slice(0, 28)}…` : name;
+      const letters = [...this.names[node]], text = letters.length > 30 ? `${letters.slice(0, 28).join("")}…` : letters.join("");
       const half = ctx.measureText(text).width / 2 + 4;
       const middle = clamp(x, half, Math.max(half, this.width - half));
       if (taken.some(([left, right, top]) => left < middle + half && middle - half < right && Math.abs(top - y) < 17)) continue;

@@ -1,0 +1,535 @@
+"""The command: serve a workspace, and do from a terminal whatever the page can do.
+
+Exit codes: 0 done, 1 a card failed, 2 something is missing or wrong in the call, 3 refused.
+"""
+
+import asyncio
+import json
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cardloom.catalog import Catalog
+from cardloom.engine import (
+    MISSING,
+    Card,
+    Choice,
+    Confirm,
+    Form,
+    Number,
+    Question,
+    Text,
+    Upload,
+    Workflow,
+    Wrong,
+    moves,
+    next_card,
+    survey,
+)
+from cardloom.errors import CardloomError, Missing, Refused
+from cardloom.headless import drive, open_run, result_of
+from cardloom.journal import repair as repair_journal
+from cardloom.runs import Run, Shelf, status
+from cardloom.settings import PORT, Secrets, Workspace, find_workspace
+from cardloom.ui.values import brief
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+workspace_option = click.option(
+    "--workspace",
+    "-w",
+    metavar="DIR",
+    help="The workspace. Default: $CARDLOOM_WORKSPACE, else this folder.",
+)
+
+
+def _shelf(workspace: str | None) -> Shelf:
+    place = find_workspace(workspace).make()
+    return Shelf(place, Catalog(place.root))
+
+
+class Sentences(click.Group):
+    """Every error of the house ends as one sentence and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CardloomError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            click.echo(f"The system refused: {error.strerror or error}{where}.", err=True)
+            ctx.exit(3)
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cardloom", message="cardloom %(version)s")
+def main() -> None:
+    """Cardloom: fill in cards, let Python do the work, lose nothing."""
+
+
+@main.command()
+@workspace_option
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any."
+)
+@click.option("--no-open", is_flag=True, help="Do not open a browser.")
+@click.option("--demo", is_flag=True, help="Run the demo, print its summary, and stop.")
+def serve(workspace: str | None, port: int, no_open: bool, demo: bool) -> None:
+    """Serve the workspace on this machine and open the page."""
+    # The web rooms are for this command alone; a terminal's answer should not wait for them.
+    from cardloom.web.server import serve as start
+
+    place = find_workspace(workspace)
+    if demo:
+        from cardloom.demo import run_demo
+
+        sys.exit(run_demo(place, port))
+    sys.exit(start(place, port, open_browser=not no_open, say=click.echo))
+
+
+@main.command("list")
+@workspace_option
+def list_(workspace: str | None) -> None:
+    """List workflows, and the runs written to last."""
+    shelf = _shelf(workspace)
+    for entry in shelf.catalog.entries().values():
+        shown = entry.title if entry.workflow else f"does not load. {entry.trouble}"
+        click.echo(f"{entry.name:<20} {shown}")
+    recent = shelf.recent(50)
+    if recent:
+        click.echo()
+    for line in recent:
+        click.echo(f"{line.name:<40} {line.status:<9} {line.settled}/{line.cards}  {line.at[:19]}")
+
+
+@main.command()
+@click.argument("workflow")
+@click.argument("words", nargs=-1, metavar="[KEY] [CARD=VALUE]…")
+@workspace_option
+@click.option("--json", "as_json", is_flag=True, help="Print the values as JSON.")
+@click.option("--defaults", is_flag=True, help="Take each question's default where it has one.")
+def run(
+    workflow: str, words: tuple[str, ...], workspace: str | None, as_json: bool, defaults: bool
+) -> None:
+    """Run WORKFLOW without a page: answers as CARD=VALUE, the rest is asked on a terminal."""
+    shelf = _shelf(workspace)
+    flow = shelf.catalog.workflow(workflow)
+    keys, answers = split_words(flow, words)
+    if len(keys) > 1:
+        raise Missing(
+            f"{keys[1]!r} is neither an answer nor the key, which is {keys[0]!r}. An answer is "
+            f"CARD=VALUE, and the cards are: {', '.join(c.name for c in flow.cards if c.asks)}."
+        )
+    key = keys[0] if keys else _key_for(flow, answers)
+    opened = shelf.open(flow, key, by="cli")
+    secrets = Secrets(shelf.workspace)
+    given = _with_uploads(opened, flow, answers)
+    interactive = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
+    watch = Progress(opened) if sys.stderr.isatty() else _silent
+    try:
+        asyncio.run(
+            drive(
+                opened,
+                secrets,
+                given,
+                by="cli",
+                ask=_ask_on_terminal if interactive else None,
+                defaults=defaults,
+                watch=watch,
+            )
+        )
+    except KeyboardInterrupt:
+        click.echo(f"\nStopped. `cardloom run {opened.name.replace('/', ' ')}` goes on.", err=True)
+        sys.exit(3)
+    _print_result(opened, as_json)
+
+
+def _silent() -> None:
+    pass
+
+
+def _key_for(flow: Workflow, answers: dict[str, Any]) -> str:
+    if answers:
+        return str(next(iter(answers.values())))
+    raise Missing(
+        f"Give the run a key: cardloom run {flow.name} KEY. It is how you find the run again."
+    )
+
+
+def split_words(flow: Workflow, words: tuple[str, ...]) -> tuple[list[str], dict[str, Any]]:
+    """(words that are no answers, answers). Before its first `=` an answer has a card's name.
+
+    A form's field is `card.field=value`; a choice of several takes the card again and again.
+    """
+    keys: list[str] = []
+    answers: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        card, _, inner = name.partition(".")
+        if not equals or card not in flow:
+            keys.append(word)
+        elif inner:
+            fields = answers.setdefault(card, {})
+            if isinstance(fields, dict):
+                fields[inner] = _more(fields.get(inner), value)
+        else:
+            answers[card] = _more(answers.get(card), value)
+    return keys, answers
+
+
+def _more(before: Any, value: str) -> Any:
+    if before is None:
+        return value
+    return [*before, value] if isinstance(before, list) else [before, value]
+
+
+def _with_uploads(opened: Run, flow: Workflow, answers: dict[str, Any]) -> dict[str, Any]:
+    """Answers with every path for an Upload kept in the run's files."""
+    return {
+        name: _kept(opened, name, flow.card(name).question, raw) for name, raw in answers.items()
+    }
+
+
+def _kept(opened: Run, name: str, question: Question | None, raw: Any) -> Any:
+    if isinstance(question, Form) and isinstance(raw, dict):
+        return {k: _kept(opened, name, question.questions.get(k), v) for k, v in raw.items()}
+    if not isinstance(question, Upload) or not isinstance(raw, str):
+        return raw
+    path = Path(raw).expanduser()
+    if not path.is_file():
+        raise Missing(f"{name}: there is no file {raw}.")
+    with path.open("rb") as file:
+        return opened.files.take(path.name, file.read, name, question.max_bytes)
+
+
+def _print_result(opened: Run, as_json: bool) -> None:
+    result = result_of(opened)
+    state = opened.state()
+    if as_json:
+        values = {name: state.card(name).value for name in result.values}
+        click.echo(json.dumps({"run": result.run, "values": values}, ensure_ascii=False))
+        return
+    flow = opened.workflow
+    last = (
+        next((c for c in reversed(flow.cards) if state.card(c.name).settled), None)
+        if flow
+        else None
+    )
+    if last is not None:
+        now = state.card(last.name)
+        value = now.value
+        click.echo(value if isinstance(value, str) else brief(value))
+        for file in _files_of(opened):
+            click.echo(file)
+
+
+def _files_of(opened: Run) -> list[str]:
+    state = opened.state()
+    return [
+        str(opened.files.root / file["path"])
+        for card in state.cards.values()
+        if card.settled
+        for file in card.files
+    ]
+
+
+class Progress:
+    """One line on a terminal's standard error: what runs, and how far it is."""
+
+    def __init__(self, opened: Run) -> None:
+        self._run, self._last = opened, 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._last < 0.1:
+            return
+        self._last = time.monotonic()
+        for name, card in self._run.state().cards.items():
+            if card.status == "running":
+                of = f"/{card.total:g}" if card.total else ""
+                line = f"{name} {card.done:g}{of} {card.note}"[:100]
+                click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+                return
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+# -- asking on a terminal ------------------------------------------------------------------------
+
+
+def _ask_on_terminal(card: Card, question: Question) -> Any:
+    """Put the question on the terminal until its answer is accepted."""
+    if isinstance(question, Form):
+        click.echo(question.label or card.label)
+        return {name: _ask_one(inner) for name, inner in question.questions.items()}
+    return _ask_one(question)
+
+
+def _ask_one(question: Any) -> Any:
+    if question.help:
+        click.echo(f"  {question.help}")
+    if isinstance(question, Choice):
+        for number, option in enumerate(question.options, 1):
+            about = f" ({option.disabled or option.note})" if option.disabled or option.note else ""
+            click.echo(f"  {number}. {option.label}{about}")
+    while True:
+        raw = _typed(question)
+        try:
+            replace(question, parse=None).check(raw)
+            return raw
+        except Wrong as wrong:
+            click.echo(f"  {wrong}")
+
+
+def _typed(question: Any) -> Any:
+    hidden = isinstance(question, Text) and question.secret
+    default = "" if question.default is MISSING else str(question.default)
+    raw = click.prompt(
+        question.label, default=default, hide_input=hidden, show_default=bool(default)
+    )
+    if isinstance(question, Choice):
+        picks = [_picked(question, part.strip()) for part in str(raw).split(",") if part.strip()]
+        return picks if question.multiple else (picks[0] if picks else "")
+    if isinstance(question, (Confirm, Number, Text, Upload)):
+        return question.default if raw == default and default else raw
+    return raw
+
+
+def _picked(question: Choice, text: str) -> Any:
+    """An option by its number on the terminal, where no option is itself called so."""
+    if text.isdigit() and text not in {o.id for o in question.options}:
+        place = int(text) - 1
+        if 0 <= place < len(question.options):
+            return question.options[place].value
+    return text
+
+
+# -- one answer, looking, mending ----------------------------------------------------------------
+
+
+@main.command()
+@click.argument("run_name", metavar="RUN")
+@click.argument("words", nargs=-1, required=True, metavar="CARD=VALUE…")
+@workspace_option
+@click.option("--why", default="", help="One line for the journal.")
+@click.option(
+    "--plan", is_flag=True, help="Print what a change would set in motion, and change nothing."
+)
+def answer(
+    run_name: str, words: tuple[str, ...], workspace: str | None, why: str, plan: bool
+) -> None:
+    """Answer a card of RUN (workflow/key), or change its answer. An open page follows."""
+    shelf = _shelf(workspace)
+    opened = open_run(shelf, run_name)
+    flow = opened.workflow
+    assert flow is not None
+    keys, answers = split_words(flow, words)
+    if keys:
+        name = keys[0].partition("=")[0]
+        if "=" in keys[0]:
+            flow.card(name.partition(".")[0])  # raises, with the nearest name
+        raise Missing(f"{keys[0]!r} is not an answer. Write CARD=VALUE.")
+    if plan:
+        from cardloom.engine import plan_change
+
+        for name in answers:
+            click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
+        return
+    asyncio.run(_answer(shelf, opened, flow, _with_uploads(opened, flow, answers), why))
+    upcoming = next_card(flow, opened.state())
+    where = "The run is finished." if upcoming is None else f"Next: {upcoming.card.name}."
+    click.echo(f"{', '.join(answers)} answered. {where}")
+
+
+async def _answer(
+    shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str
+) -> None:
+    from cardloom.jobs import Driver, Http
+
+    http = Http()
+    driver = Driver(opened, Secrets(shelf.workspace), http)
+    for name, raw in answers.items():
+        question = await driver.question(name)
+        changing = opened.state().card(name).settled
+        try:
+            opened.move(
+                lambda s, n=name, r=raw, q=question, c=changing: moves.answer(
+                    flow, s, n, r, by="cli", why=why, change=c, question=q
+                )
+            )
+        except moves.BadAnswer as bad:
+            raise Missing(f"{name}: {bad}") from bad
+    await http.close()
+
+
+@main.command()
+@click.argument("run_name", metavar="RUN")
+@workspace_option
+@click.option("--at", type=int, help="As it was at this event.")
+@click.option("--json", "as_json", is_flag=True, help="Print the stored values as JSON.")
+def show(run_name: str, workspace: str | None, at: int | None, as_json: bool) -> None:
+    """Show the cards of RUN as they are, or as they were."""
+    opened = _shelf(workspace).by_name(run_name)
+    state = opened.state() if at is None else opened.state_at(at)
+    views = survey(opened.workflow, state)
+    if as_json:
+        told = {v.name: {"status": v.mark, "value": v.state.value} for v in views}
+        click.echo(
+            json.dumps({"run": opened.name, "n": state.n, "cards": told}, ensure_ascii=False)
+        )
+        return
+    click.echo(
+        f"{state.title} · {state.key}   ({status(opened) if at is None else f'at event {at}'})"
+    )
+    for view in views:
+        value = (
+            view.state.error
+            if view.mark == "failed"
+            else brief(view.state.value)
+            if view.state.settled
+            else ""
+        )
+        click.echo(f"  {view.mark:<11} {view.name:<18} {value}".rstrip())
+    _warn(opened)
+
+
+@main.command()
+@click.argument("run_name", metavar="RUN")
+@workspace_option
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is appended, until Ctrl+C.")
+def log(run_name: str, workspace: str | None, follow: bool) -> None:
+    """Print the journal of RUN, line by line, as it is on the disk."""
+    opened = _shelf(workspace).by_name(run_name)
+    shown = 0
+    try:
+        while True:
+            events = opened.journal.read()
+            if len(events) < shown:  # the run was started over
+                shown = 0
+            for event in events[shown:]:
+                click.echo(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+            shown = len(events)
+            if not follow:
+                break
+            time.sleep(0.1)
+    except KeyboardInterrupt:
+        pass
+    _warn(opened)
+
+
+def _warn(opened: Run) -> None:
+    opened.journal.read()
+    for damage in opened.damage:
+        click.echo(
+            f"Damaged: {damage} `cardloom repair {opened.name}` keeps what is good.", err=True
+        )
+
+
+@main.command()
+@click.argument("run_names", nargs=-1, metavar="[RUN]…")
+@workspace_option
+def verify(run_names: tuple[str, ...], workspace: str | None) -> None:
+    """Prove the chain of sums of RUN's journal, or of every run's."""
+    shelf = _shelf(workspace)
+    found = [shelf.by_name(n) for n in run_names] or [shelf.at(f) for f in sorted(shelf.folders())]
+    bad = 0
+    for opened in found:
+        n = opened.state().n
+        if opened.damage:
+            bad += 1
+            click.echo(f"{opened.name}: {n} events hold, then: {opened.damage[0]}")
+        else:
+            click.echo(f"{opened.name}: {n} events, all hold")
+    if bad:
+        raise Refused(
+            f"{bad} of {len(found)} journals are damaged. `cardloom repair RUN` mends one."
+        )
+
+
+@main.command()
+@click.argument("run_name", metavar="RUN")
+@workspace_option
+def repair(run_name: str, workspace: str | None) -> None:
+    """Keep the good beginning of a damaged journal, and save what still reads beside it."""
+    opened = _shelf(workspace).by_name(run_name)
+    done = repair_journal(opened.folder)
+    if done is None:
+        click.echo(f"{opened.name} is not damaged; nothing was changed.")
+        return
+    for damage in done.damage:
+        click.echo(str(damage))
+    click.echo(f"Kept {done.kept} events. The original is {done.original}.")
+    if done.salvage:
+        click.echo(f"{done.salvaged} later lines still read; they are in {done.salvage}.")
+    if done.unreadable:
+        click.echo(f"{done.unreadable} lines do not read; they are in the original only.")
+
+
+TEMPLATE = '''"""{title}: say here in a line what it is for."""
+
+from cardloom import Choice, Text, Workflow
+
+{name} = Workflow("{title}")
+
+{name}.ask(
+    who=Text("Who is it for?", placeholder="Ada"),
+    tone=Choice("In which tone?", ["friendly", "formal"]),
+)
+
+
+@{name}.do
+def greeting(who, tone):
+    return f"Hello, {{who}}!" if tone == "friendly" else f"Dear {{who}},"
+'''
+
+
+def _free_path(place: Workspace, name: str) -> Path:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
+        raise Missing(f"{name!r} can't be a workflow's name. Use small letters, digits and _.")
+    path = place.root / f"{name}.py"
+    if path.exists():
+        raise Refused(f"{path} exists already, and was left as it is.")
+    return path
+
+
+@main.command()
+@click.argument("name")
+@workspace_option
+def new(name: str, workspace: str | None) -> None:
+    """Write a first workflow file called NAME into the workspace."""
+    path = _free_path(find_workspace(workspace).make(), name)
+    title = name.replace("_", " ").capitalize()
+    path.write_text(TEMPLATE.format(name=name, title=title), encoding="utf-8")
+    click.echo(f"Wrote {path}. Open it in your editor; the page shows it at once.")
+
+
+@main.command()
+@click.argument("workflow")
+@click.argument("name", required=False)
+@workspace_option
+def copy(workflow: str, name: str | None, workspace: str | None) -> None:
+    """Copy a shipped WORKFLOW into the workspace, to be made your own."""
+    shelf = _shelf(workspace)
+    entry = shelf.catalog.entry(workflow)
+    path = _free_path(shelf.workspace, name or workflow)
+    shutil.copyfile(entry.path, path)
+    click.echo(f"Wrote {path}. It now stands before the shipped one.")
+
+
+@main.command()
+@click.argument("name")
+@workspace_option
+@click.option("--forget", is_flag=True, help="Forget it.")
+def secret(name: str, workspace: str | None, forget: bool) -> None:
+    """Keep a secret for cards that ask for it with run.secret(NAME)."""
+    place = find_workspace(workspace).make()
+    value = "" if forget else click.prompt(f"Value of {name}", hide_input=True)
+    Secrets(place).set(name, value)
+    click.echo(f"{name} is {'forgotten' if forget else 'kept, readable by you alone'}.")

@@ -1,0 +1,385 @@
+"""A card's picture: its frame, its state in words and in punched holes, and what it holds.
+
+Addresses come in as `to(act)`, the place of an act on this card; what to draw comes in as data.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fasthtml.components import (
+    H2,
+    A,
+    Article,
+    Button,
+    Code,
+    Details,
+    Div,
+    Header,
+    Input,
+    Output,
+    P,
+    Pre,
+    Progress,
+    Section,
+    Small,
+    Span,
+    Summary,
+    Time,
+)
+from fasthtml.components import Form as HtmlForm
+
+from cardloom.engine import MISSING, Question, Upload, View
+from cardloom.engine import Form as FormQuestion
+from cardloom.ui import fields
+from cardloom.ui.values import LinkTo, brief, whole
+
+Part = Any
+To = Callable[[str], str]
+
+WORDS = {
+    "pending": "to come",
+    "asking": "your turn",
+    "preparing": "preparing",
+    "running": "working",
+    "done": "done",
+    "stale": "out of date",
+    "skipped": "not needed",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "interrupted": "interrupted",
+}
+# The card's edge, as punched: which of five holes are open. Never colour alone.
+HOLES = {
+    "pending": "00000",
+    "asking": "10000",
+    "preparing": "11000",
+    "running": "11100",
+    "done": "11111",
+    "stale": "11011",
+    "skipped": "01110",
+    "failed": "10101",
+    "cancelled": "10001",
+    "interrupted": "10011",
+}
+MOST_OUTPUT = 60_000  # characters of streamed text on the page; the journal has all of it
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a card is drawn with besides its view: addresses, rights, and what is being typed."""
+
+    to: To
+    link: LinkTo
+    locked: bool = False
+    question: Question | None = None
+    typed: fields.Typed | None = None
+    value: Any = MISSING
+    error: str = ""
+    wrong_field: str = ""
+    changing: bool = False
+    plan: str = ""
+    opened: bool = False
+    shown: Part = None
+    changes: Mapping[str, str] = field(default_factory=dict)  # questions behind it: label → address
+
+
+def holes(mark: str) -> Part:
+    """The punched edge of a card in this state."""
+    pattern = HOLES.get(mark, "00000")
+    return Span(
+        *(Span(cls="hole open" if h == "1" else "hole") for h in pattern),
+        cls="edge",
+        aria_hidden="true",
+    )
+
+
+def card(view: View, look: Look) -> Part:
+    """The whole card, addressed as `#card-<name>`."""
+    body = _body(view, look)
+    state = Span(WORDS.get(view.mark, view.mark), cls="state")
+    settled = view.state.settled and not look.changing
+    classes = "card current" if view.current else "card"
+    told = {"id": f"card-{view.name}", "data_state": view.mark, "data_n": view.state.changed}
+    if look.changing:
+        told["data_changing"] = "yes"
+    if settled:
+        head = Summary(
+            holes(view.mark),
+            Span(view.label, cls="label"),
+            Span(brief(view.state.value), cls="brief"),
+            state,
+        )
+        inner: Part = Details(head, *body, open=look.opened or _last_shown(view, look))
+    else:
+        heading = H2(Span(view.label), cls="label")
+        inner = Div(Header(holes(view.mark), heading, state), *body)
+    return Article(inner, cls=classes, **told)
+
+
+def _last_shown(view: View, look: Look) -> bool:
+    """Results are there to be seen; answers fold to one line."""
+    return not view.asks and view.mark != "skipped" and not _is_short(view, look)
+
+
+def _is_short(view: View, look: Look) -> bool:
+    value = view.state.value
+    return look.shown is None and isinstance(value, (int, float, type(None)))
+
+
+def _body(view: View, look: Look) -> list[Part]:
+    if look.changing:
+        return [_form(view, look)]
+    if view.mark == "asking" and not look.locked:
+        return [_form(view, look)]
+    if view.state.settled:
+        return [
+            *_result(view, look),
+            _streamed(view),
+            *_notes(view),
+            *_origin(view),
+            *_acts(view, look),
+        ]
+    if view.mark in ("running", "preparing"):
+        return [_working(view, look), _streamed(view), *_notes(view)]
+    if view.mark in ("failed", "cancelled", "interrupted"):
+        return [*_stopped(view), _streamed(view), *_notes(view), *_acts(view, look)]
+    return []
+
+
+# -- asking ------------------------------------------------------------------------------------
+
+
+def _form(view: View, look: Look) -> Part:
+    question = look.question
+    if question is None:
+        return P("This question can't be shown: its workflow does not load.", cls="note")
+    uploads = isinstance(question, Upload) or (
+        isinstance(question, FormQuestion)
+        and any(isinstance(q, Upload) for q in question.questions.values())
+    )
+    parts = fields.fields(
+        question,
+        view.name,
+        typed=look.typed,
+        value=look.value,
+        error=look.error,
+        wrong_field=look.wrong_field,
+    )
+    general = look.error if isinstance(question, FormQuestion) and not look.wrong_field else ""
+    seen = Input(type="hidden", name="seen", value=str(view.state.changed))
+    change = Input(type="hidden", name="change", value="yes") if look.changing else ""
+    about = P(view.help, cls="help") if view.help and not _says(question, view.help) else ""
+    return HtmlForm(
+        about,
+        seen,
+        change,
+        _plan(look),
+        *parts,
+        P(general, cls="error", role="alert") if general else "",
+        _why() if look.changing else "",
+        _send(view, look, question),
+        method="post",
+        action=look.to("answer"),
+        enctype="multipart/form-data" if uploads else None,
+        hx_post=look.to("answer"),
+        hx_encoding="multipart/form-data" if uploads else None,
+        hx_swap="none",
+        data_draft=None if look.changing else look.to("draft"),
+    )
+
+
+def _says(question: Question, help_: str) -> bool:
+    return question.help == help_
+
+
+def _plan(look: Look) -> Part:
+    return P(look.plan, cls="plan") if look.plan else ""
+
+
+def _why() -> Part:
+    return Div(
+        Input(
+            name="why",
+            placeholder="Why? One line for the journal, if you like",
+            aria_label="Why",
+            autocomplete="off",
+            maxlength="500",
+        ),
+        cls="why",
+    )
+
+
+def _send(view: View, look: Look, question: Question) -> Part:
+    from_buttons = question.kind == "confirm"
+    label = "Change" if look.changing else "Continue"
+    send = "" if from_buttons else Button(label, type="submit")
+    back = (
+        A(
+            "Leave as it was",
+            href=look.to("fold"),
+            hx_get=look.to("fold"),
+            hx_swap="none",
+            cls="quiet",
+        )
+        if look.changing
+        else ""
+    )
+    return Div(send, back, cls="buttons") if send or back else ""
+
+
+# -- working -----------------------------------------------------------------------------------
+
+
+def _working(view: View, look: Look) -> Part:
+    stop = HtmlForm(
+        Button("Cancel", cls="secondary small"),
+        method="post",
+        action=look.to("cancel"),
+        hx_post=look.to("cancel"),
+        hx_swap="none",
+    )
+    return Div(progress(view), "" if look.locked else stop, cls="working")
+
+
+def progress(view: View) -> Part:
+    """How far the card is: a bar where the total is known, a count otherwise, and elapsed time."""
+    now = view.state
+    if now.total:
+        bar = Progress(value=str(now.done), max=str(now.total), aria_label=view.label)
+        said = f"{now.done:,.0f} of {now.total:,.0f}"
+    else:
+        bar = Progress(aria_label=view.label)
+        said = f"{now.done:,.0f}" if now.done else ""
+    elapsed = Time("", datetime=now.started_at, cls="elapsed", data_since=now.started_at)
+    line = [Span(part) for part in (said, now.note) if part]
+    return Div(
+        bar, P(*line, elapsed, cls="progress-line"), id=f"progress-{view.name}", cls="progress"
+    )
+
+
+def _streamed(view: View) -> Part:
+    """The text a card wrote, with a place for more while it works."""
+    text = "".join(view.state.output)
+    if not text and view.mark not in ("running", "preparing"):
+        return ""
+    if len(text) > MOST_OUTPUT:
+        text = "… the beginning is in the journal …\n" + text[-MOST_OUTPUT:]
+    # Output is announced politely; tabindex lets a keyboard scroll it.
+    return Pre(
+        Output(text, id=f"output-{view.name}", data_upto=view.state.changed),
+        cls="output",
+        tabindex="0",
+        aria_label="Output",
+        role="region",
+    )
+
+
+def _notes(view: View) -> list[Part]:
+    return [P(note, cls="note") for note in view.state.notes[-20:]]
+
+
+# -- settled -----------------------------------------------------------------------------------
+
+
+def _result(view: View, look: Look) -> list[Part]:
+    if view.mark == "skipped":
+        return [P(view.state.why or "Not needed.", cls="note")]
+    stale = []
+    if view.stale_because:
+        changed = ", ".join(view.stale_because)
+        stale.append(P(f"Out of date: {changed} changed since.", cls="plan"))
+    if view.code_changed:
+        stale.append(
+            P("The function's code is not what it was when this was worked out.", cls="plan")
+        )
+    if look.shown is not None:
+        return [*stale, Div(look.shown, cls="result")]
+    return [*stale, Div(whole(view.state.value, look.link), cls="result")]
+
+
+def _origin(view: View) -> list[Part]:
+    now = view.state
+    who = {
+        "person": "by you",
+        "cli": "from a terminal",
+        "notebook": "from Python",
+        "default": "by default",
+        "kept": "kept as it was",
+        "llm": "proposed by the assistant",
+        "fork": "from a fork",
+    }.get(now.by, f"by {now.by}" if now.by else "")
+    took = f"in {now.seconds:.3g} s" if now.seconds is not None and now.seconds >= 0.1 else ""
+    inputs = f"from {', '.join(now.inputs)}" if now.inputs and not view.asks else ""
+    said = " · ".join(part for part in (who, inputs, took, now.why) if part)
+    when = Time(now.at[:16].replace("T", " ") + " UTC", datetime=now.at, cls="when")
+    return [P(Small(when, f" · {said}" if said else ""), cls="origin")]
+
+
+def _acts(view: View, look: Look) -> list[Part]:
+    if look.locked:
+        return []
+    acts = []
+    if view.asks and view.state.settled and look.question is not None:
+        acts.append(
+            A(
+                "Change",
+                href=look.to("change"),
+                hx_get=look.to("change"),
+                hx_swap="none",
+                role="button",
+                cls="secondary small",
+            )
+        )
+    elif not view.asks:
+        label = "Run again" if view.state.settled else "Retry"
+        acts.append(
+            _press(label, look.to("again"), "secondary small" if view.state.settled else "small")
+        )
+    if not view.state.settled:
+        acts += [
+            A(
+                f"Change “{label}”",
+                href=place,
+                hx_get=place,
+                hx_swap="none",
+                role="button",
+                cls="secondary small",
+            )
+            for label, place in look.changes.items()
+        ]
+    return [Div(*acts, cls="buttons acts")] if acts else []
+
+
+def _press(label: str, address: str, classes: str) -> Part:
+    return HtmlForm(
+        Button(label, cls=classes), method="post", action=address, hx_post=address, hx_swap="none"
+    )
+
+
+# -- stopped -----------------------------------------------------------------------------------
+
+
+def _stopped(view: View) -> list[Part]:
+    now = view.state
+    if view.mark == "failed":
+        trace = (
+            Details(Summary("What Python said"), Pre(Code(now.trace)), cls="trace")
+            if now.trace
+            else ""
+        )
+        return [P(now.error or "It failed.", cls="error", role="alert"), trace]
+    if view.mark == "cancelled":
+        why = f" ({now.why})" if now.why else ""
+        return [P(f"You stopped this card{why}. Nothing of it was taken.", cls="note")]
+    once = (
+        " It has an effect that must not be repeated by itself, so it waits for your word."
+        if view.once
+        else ""
+    )
+    return [P(f"The app stopped while this card was at work.{once}", cls="note")]
+
+
+def section(*cards: Part) -> Part:
+    """The column of cards."""
+    return Section(*cards, id="cards", aria_label="Cards")

@@ -1,0 +1,114 @@
+"""Where the app is put together: rooms, routes, errors, guard, and what runs from start to end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fasthtml.components import H1, A, P
+from fasthtml.core import FastHTML
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp
+
+from cardloom.errors import CardloomError
+from cardloom.journal import follow
+from cardloom.settings import Workspace
+from cardloom.web import cards, files, help, home, live, run_acts, run_page
+from cardloom.web.guard import Guard
+from cardloom.web.house import House, by_htmx, open_house, show
+
+log = logging.getLogger("cardloom")
+
+ROOMS = (home, run_acts, files, cards, live, run_page, help)
+
+
+def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
+    """The guarded app on `workspace`, to be served on `port`."""
+    house = open_house(workspace)
+
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        keep = [
+            asyncio.create_task(_follow(house, stop)),
+            asyncio.create_task(house.jobs.recover()),
+        ]
+        try:
+            yield
+        finally:
+            house.closing = True
+            stop.set()
+            await house.jobs.close()
+            for task in keep:
+                task.cancel()
+            await asyncio.gather(*keep, return_exceptions=True)
+            house.shelf.close()
+
+    app = FastHTML(
+        default_hdrs=False,
+        htmx=False,
+        surreal=False,
+        sess_cls=None,
+        secret_key="unused: there are no sessions",  # noqa: S106 - else FastHTML writes a key file
+        lifespan=lifespan,
+        exception_handlers={
+            CardloomError: _told,
+            HTTPException: _http,
+            404: _http,
+            Exception: _fault,
+        },
+    )
+    app.state.house = house
+    for room in ROOMS:
+        room.routes.to_app(app)
+    return Guard(app, port, token), house
+
+
+async def _follow(house: House, stop: asyncio.Event) -> None:
+    """Hear of what other processes append, and pass it on."""
+    async for folders in follow(house.workspace.runs, stop):
+        for folder in folders:
+            run = house.shelf.at(folder)
+            before = run.journal.n
+            if run.exists and run.state().n != before:
+                house.heard(run)
+
+
+def _error(request: Request, status: int, title: str, sentence: str) -> Response:
+    if by_htmx(request):
+        return HTMLResponse(live.toast(sentence), status)
+    return show(
+        title,
+        H1(title),
+        P(sentence, cls="lead"),
+        P(A("To the first page", href="/")),
+        status=status,
+    )
+
+
+async def _told(request: Request, error: CardloomError) -> Response:
+    title = {404: "Not found", 409: "Not now", 507: "The disk refused"}.get(
+        error.status, "Not taken"
+    )
+    return _error(request, error.status, title, str(error))
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 404:
+        return _error(request, 404, "Not found", "There is nothing at this address.")
+    sentence = {405: "This address is not for that.", 400: "The request could not be read."}
+    return _error(
+        request, error.status_code, "Not taken", sentence.get(error.status_code, str(error.detail))
+    )
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _error(
+        request,
+        500,
+        "This is our fault",
+        f"The app made a mistake ({type(error).__name__}). Nothing that was acknowledged is lost; "
+        "the terminal shows the details.",
+    )

@@ -1,0 +1,173 @@
+"""Acts on a card: answer, change, keep a draft, run again, cancel. Each reads, acts, renders.
+
+To a page with JavaScript the answer is the changed cards as fragments; to one without, a redirect
+to the run's page. A refusal is the same card with one sentence, and nothing is written.
+"""
+
+from typing import Any
+
+from fasthtml.core import APIRouter
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cardloom.engine import BadAnswer, Form, Upload, moves
+from cardloom.engine.questions import Question
+from cardloom.errors import CardloomError, Missing
+from cardloom.runs import Run
+from cardloom.ui import fields
+from cardloom.web.house import House, by_htmx, house_of, run_address
+from cardloom.web.live import fragments, single, toast
+from cardloom.web.run_page import render
+
+routes = APIRouter()
+
+QUICK = 0.04  # seconds an answer waits for quick cards, so that one swap shows their result too
+UNHURRIED = 1.0  # the same for a page without JavaScript, which cannot follow
+
+
+async def respond(request: Request, house: House, run: Run, seen: int, card: str = "") -> Response:
+    """What an accepted act shows: the cards that changed since event `seen`."""
+    house.heard(run)
+    quick = by_htmx(request)
+    await house.jobs.settled(run, QUICK if quick else UNHURRIED)
+    if quick:
+        return HTMLResponse(fragments(run, seen, also=card))
+    place = run_address(run)
+    return RedirectResponse(f"{place}#card-{card}" if card else place, 303)
+
+
+@routes("/runs/{workflow}/{name}/answer/{card}", methods=["POST"])
+async def answer(request: Request, workflow: str, name: str, card: str) -> Response:
+    """Take the answer to a card, or a changed one."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    form = await request.form(max_part_size=4_000_000)
+    before = run.state().n
+    question: Question | None = None
+    changing = form.get("change") == "yes"
+    try:
+        question = await house.jobs.driver(run).question(card)
+        raw = await _uploaded(run, card, question, fields.read(question, form))
+        _move(run, card, raw, form, changing, question)
+    except CardloomError as error:
+        return _refused(request, house, run, card, error, question, form, changing)
+    run.drop_draft(card)
+    return await respond(request, house, run, before, card)
+
+
+def _move(
+    run: Run, card: str, raw: Any, form: FormData, changing: bool, question: Question
+) -> None:
+    flow = _workflow(run)
+    seen = str(form.get("seen", ""))
+    run.move(
+        lambda state: moves.answer(
+            flow,
+            state,
+            card,
+            raw,
+            by="person",
+            why=str(form.get("why") or "")[:500].strip(),
+            change=changing,
+            seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else None,
+            question=question,
+        )
+    )
+
+
+def _workflow(run: Run) -> Any:
+    if run.workflow is None:
+        raise Missing(f"The workflow of {run.name} is missing or does not load.")
+    return run.workflow
+
+
+async def _uploaded(run: Run, card: str, question: Question, raw: Any) -> Any:
+    """`raw` with every uploaded file kept in the run's files."""
+    if isinstance(question, Upload) and hasattr(raw, "filename"):
+        question.check_name(raw.filename)
+        return run.files.take(raw.filename, raw.file.read, card, question.max_bytes)
+    if isinstance(question, Form) and isinstance(raw, dict):
+        return {
+            name: await _uploaded(run, card, inner, raw[name])
+            for name, inner in question.questions.items()
+        }
+    return raw
+
+
+def _refused(
+    request: Request,
+    house: House,
+    run: Run,
+    card: str,
+    error: CardloomError,
+    question: Question | None,
+    form: FormData,
+    changing: bool,
+) -> Response:
+    """The same card with one sentence: what was typed stays, and the winner's answer is shown."""
+    told: dict[str, Any] = {"card": card, "error": str(error)}
+    known = run.workflow is not None and card in run.workflow
+    if not known or question is None:
+        raise error
+    if isinstance(error, BadAnswer):
+        told["wrong_field"] = error.field
+    still = run.workflow is not None and (changing or not run.state().card(card).settled)
+    if still:
+        told["typed"] = fields.typed_of(question, form)
+    if by_htmx(request):
+        html = single(run, card, changing=changing, **told) if still else fragments(run, 0)
+        return HTMLResponse(html + ("" if still else toast(str(error))), error.status)
+    return render(house, run, changing=card if changing else "", status_code=error.status, **told)
+
+
+@routes("/runs/{workflow}/{name}/change/{card}", methods=["GET"])
+async def change(request: Request, workflow: str, name: str, card: str) -> Response:
+    """The card's form again, with what a change would set in motion. Changes nothing yet."""
+    run = house_of(request).shelf.find(workflow, name)
+    _workflow(run).card(card)
+    if by_htmx(request):
+        return HTMLResponse(single(run, card, changing=True))
+    return RedirectResponse(f"{run_address(run)}?change={card}#card-{card}", 303)
+
+
+@routes("/runs/{workflow}/{name}/fold/{card}", methods=["GET"])
+async def fold_card(request: Request, workflow: str, name: str, card: str) -> Response:
+    """Leave a change: the card as it is."""
+    run = house_of(request).shelf.find(workflow, name)
+    _workflow(run).card(card)
+    if by_htmx(request):
+        return HTMLResponse(single(run, card))
+    return RedirectResponse(f"{run_address(run)}#card-{card}", 303)
+
+
+@routes("/runs/{workflow}/{name}/draft/{card}", methods=["POST"])
+async def draft(request: Request, workflow: str, name: str, card: str) -> Response:
+    """Keep what is typed and not sent, beside the journal."""
+    run = house_of(request).shelf.find(workflow, name)
+    form = await request.form(max_part_size=4_000_000)
+    question = moves.question_of(_workflow(run).card(card), run.state())
+    run.keep_draft(card, fields.typed_of(question, form))
+    return Response(status_code=204)
+
+
+@routes("/runs/{workflow}/{name}/again/{card}", methods=["POST"])
+async def again(request: Request, workflow: str, name: str, card: str) -> Response:
+    """Run a settled, failed or stopped card again."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    before = run.state().n
+    flow = _workflow(run)
+    run.move(lambda state: moves.reopen(flow, state, card, by="person"))
+    return await respond(request, house, run, before, card)
+
+
+@routes("/runs/{workflow}/{name}/cancel/{card}", methods=["POST"])
+async def cancel(request: Request, workflow: str, name: str, card: str) -> Response:
+    """Stop a running card."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    before = run.state().n
+    _workflow(run).card(card)
+    run.move(lambda state: moves.cancel(state, card, by="person"))
+    return await respond(request, house, run, before, card)

@@ -1,0 +1,63 @@
+"""Files of a run, and the app's own static files.
+
+A run's file may hold anything, a crawled page's HTML for instance: it is given to be saved, or, for
+pictures and data that the page itself draws, shown under a type that runs nothing.
+"""
+
+from pathlib import Path
+
+from fasthtml.core import APIRouter
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from cardloom.errors import NotFound
+from cardloom.web.house import STATIC, house_of
+
+routes = APIRouter()
+
+SHOWN = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+}
+STATIC_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+
+
+@routes("/runs/{workflow}/{name}/files/{shown:path}", methods=["GET"])
+async def run_file(request: Request, workflow: str, name: str, shown: str) -> Response:
+    """A published file of the run."""
+    run = house_of(request).shelf.find(workflow, name)
+    path = run.files.find(shown)
+    ending = path.suffix.lower()
+    kind = SHOWN.get(ending, "application/octet-stream")
+    asks_to_save = ending not in SHOWN or ending == ".csv"
+    return FileResponse(
+        path,
+        media_type=kind,
+        filename=path.name if asks_to_save else None,
+        # A published file is never written again.
+        headers={
+            "cache-control": "private, max-age=31536000, immutable",
+            "content-security-policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
+@routes("/static/{version}/{name:path}", methods=["GET"])
+async def static_file(request: Request, version: str, name: str) -> Response:
+    """A file of the app itself."""
+    path = (STATIC / name).resolve()
+    kind = STATIC_TYPES.get(Path(name).suffix)
+    if "\0" in name or not path.is_relative_to(STATIC) or not path.is_file() or kind is None:
+        raise NotFound("There is no such file.")
+    return FileResponse(path, media_type=kind, headers={"cache-control": "max-age=3600"})

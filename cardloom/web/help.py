@@ -1,0 +1,46 @@
+"""The help: the docs folder as pages, the same words that stand beside the code."""
+
+from pathlib import Path
+
+from fasthtml.components import A, Div, Nav, NotStr, P
+from fasthtml.core import APIRouter
+from markdown_it import MarkdownIt
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cardloom.errors import NotFound
+from cardloom.web.house import show
+
+routes = APIRouter()
+
+# In a checkout the docs lie beside the package; in an installed one, inside it.
+_INSIDE = Path(__file__).parent.parent / "help"
+_BESIDE = Path(__file__).parent.parent.parent / "docs"
+DOCS = _INSIDE if _INSIDE.is_dir() else _BESIDE
+
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+@routes("/help", methods=["GET"])
+async def index(request: Request) -> Response:
+    """The first help page."""
+    return _page("index")
+
+
+@routes("/help/{name:path}", methods=["GET"])
+async def help_page(request: Request, name: str) -> Response:
+    """One help page, by its file's name with or without .md."""
+    if name.endswith(".md"):
+        return RedirectResponse("/help/" + name.removesuffix(".md"), 303)
+    return _page(name)
+
+
+def _page(name: str) -> Response:
+    path = (DOCS / f"{name}.md").resolve()
+    if "\0" in name or not path.is_relative_to(DOCS.resolve()) or not path.is_file():
+        raise NotFound(f"There is no help page called {name[:80]!r}. Begin at /help.")
+    text = path.read_text(encoding="utf-8")
+    title = text.partition("\n")[0].lstrip("# ").strip()
+    html = _markdown.render(text).replace('.md"', '"').replace(".md#", "#")
+    up = P(A("All help pages", href="/help"), cls="over") if name != "index" else ""
+    return show(title, Nav(up, aria_label="Help"), Div(NotStr(html), cls="prose help-page"))

@@ -1,0 +1,199 @@
+"""The landing page: begin a run, or go on with one."""
+
+from typing import Any
+
+from fasthtml.components import (
+    H1,
+    H2,
+    H3,
+    A,
+    Article,
+    Button,
+    Code,
+    Div,
+    Form,
+    Input,
+    Label,
+    Li,
+    P,
+    Section,
+    Small,
+    Span,
+    Ul,
+)
+from fasthtml.core import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cardloom.catalog import Entry
+from cardloom.errors import Missing
+from cardloom.runs import Summary
+from cardloom.web.demo import begin_demo
+from cardloom.web.house import House, house_of, run_address, show
+from cardloom.web.run_page import STATUS_WORDS, ago
+
+Part = Any
+routes = APIRouter()
+
+
+@routes("/", methods=["GET"])
+async def home(request: Request) -> Response:
+    """Workflows to begin, and recent runs to go on with."""
+    return landing(house_of(request))
+
+
+@routes("/runs", methods=["POST"])
+async def begin(request: Request) -> Response:
+    """Open the run of this workflow and key: a new one, or the one that is there."""
+    house = house_of(request)
+    form = await request.form()
+    name, key = str(form.get("workflow", "")), str(form.get("key", ""))
+    flow = house.catalog.workflow(name)
+    try:
+        run = house.shelf.open(flow, key, by="person")
+    except Missing as error:
+        return landing(house, wrong=name, typed=key, error=str(error))
+    house.heard(run)
+    return RedirectResponse(run_address(run), 303)
+
+
+@routes("/demo", methods=["POST"])
+async def demo(request: Request) -> Response:
+    """Crawl Cardloom's own help pages: the main job, with nothing to fill in."""
+    house = house_of(request)
+    port = request.url.port or 80
+    run = begin_demo(house, port)
+    house.heard(run)
+    return RedirectResponse(run_address(run), 303)
+
+
+def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> Response:
+    entries = list(house.catalog.entries().values())
+    recent = house.shelf.recent(30)
+    good = [entry for entry in entries if entry.workflow is not None]
+    broken = [entry for entry in entries if entry.workflow is None]
+    groups: dict[str, list[Entry]] = {}
+    for entry in good:
+        assert entry.workflow is not None
+        groups.setdefault(entry.workflow.group, []).append(entry)
+    parts: list[Part] = [_welcome(recent)]
+    if recent:
+        parts.append(_recent(recent))
+    parts.append(
+        Section(
+            H2("Begin a run" if recent else "Begin with one of these"),
+            *(
+                part
+                for group, members in groups.items()
+                for part in (
+                    *([H3(group)] if group else []),
+                    Div(*(_begin(e, wrong, typed, error) for e in members), cls="workflows"),
+                )
+            ),
+        )
+    )
+    if broken:
+        parts.append(_broken(broken))
+    parts.append(
+        P(
+            Small(
+                "Workspace: ",
+                Code(str(house.workspace.root)),
+                ". A workflow is a Python file in it; ",
+                Code("cardloom new"),
+                " writes a first one.",
+            ),
+            cls="note",
+        )
+    )
+    return show("Cardloom", *parts, status=422 if error else 200)
+
+
+def _welcome(recent: list[Summary]) -> Part:
+    if recent:
+        return Section(H1("Your runs"), id="welcome", cls="listen")
+    return Section(
+        H1("Fill in a card. Get the next."),
+        P(
+            "Everything that happens here is one line in a plain file on this machine. Close the tab, "
+            "pull the plug, come back next year: nothing is lost.",
+            cls="lead",
+        ),
+        Form(
+            Button("See a web site become a link graph"),
+            Small(
+                "Crawls Cardloom's own help pages on this machine. No network, about three seconds."
+            ),
+            method="post",
+            action="/demo",
+            cls="demo",
+        ),
+        id="welcome",
+    )
+
+
+def _recent(recent: list[Summary]) -> Part:
+    rows = [
+        Li(
+            A(
+                Span(line.key if len(line.key) < 90 else line.key[:89] + "…", cls="key"),
+                Span(line.title, cls="of"),
+                Span(
+                    STATUS_WORDS.get(line.status, line.status),
+                    cls="status",
+                    data_status=line.status,
+                ),
+                Span(f"{line.settled}/{line.cards}", cls="count"),
+                Span(ago(line.at), cls="when"),
+                href="/runs/" + line.name,
+            )
+        )
+        for line in recent
+    ]
+    return Section(H2("Recent runs"), Ul(*rows, cls="runs"), id="recent")
+
+
+def _begin(entry: Entry, wrong: str, typed: str, error: str) -> Part:
+    flow = entry.workflow
+    assert flow is not None
+    ident = f"key-{entry.name}"
+    mine = entry.name == wrong and error
+    about = flow.about.partition("\n\n")[0].replace("\n", " ")
+    field = Input(
+        id=ident,
+        name="key",
+        required=True,
+        autocomplete="off",
+        maxlength="8000",
+        placeholder=flow.example or "a name for this run",
+        value=typed if mine else "",
+        aria_invalid="true" if mine else None,
+        aria_describedby=f"{ident}-error" if mine else None,
+    )
+    problem = P(error, id=f"{ident}-error", cls="error", role="alert") if mine else ""
+    return Article(
+        H3(flow.title),
+        P(about, cls="help") if about and about != flow.title else "",
+        Form(
+            Input(type="hidden", name="workflow", value=entry.name),
+            Label("Name of the run", fr=ident, cls="listen"),
+            Div(field, Button("Begin"), cls="with-button"),
+            problem,
+            method="post",
+            action="/runs",
+        ),
+        Form(
+            Button("Try it on Cardloom's own help pages", cls="quiet"),
+            method="post",
+            action="/demo",
+        )
+        if entry.name == "web_angiogram" and entry.shipped
+        else "",
+        id=entry.name,
+        cls="workflow",
+    )
+
+
+def _broken(broken: list[Entry]) -> Part:
+    rows = [Li(Code(entry.path.name), " ", Span(entry.trouble)) for entry in broken]
+    return Section(H2("These files do not load"), Ul(*rows, cls="broken"), id="broken")

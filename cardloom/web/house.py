@@ -1,0 +1,78 @@
+"""What the pages of one server share, and the addresses they give each other."""
+
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from cardloom.catalog import Catalog
+from cardloom.jobs import Jobs
+from cardloom.runs import Run, Shelf
+from cardloom.settings import Secrets, Workspace
+from cardloom.ui.page import page
+
+Part = Any
+
+STATIC = Path(__file__).parent / "static"
+VERSION = version("cardloom")
+
+
+@dataclass
+class House:
+    """The put-together app: one workspace, its catalog, its runs, its jobs."""
+
+    workspace: Workspace
+    catalog: Catalog
+    shelf: Shelf
+    jobs: Jobs
+    secrets: Secrets
+    streams: int = 0
+    closing: bool = False
+    background: set[Any] = field(default_factory=set)
+
+    def heard(self, run: Run) -> None:
+        """The run's journal has grown, by us or by another process: tell everyone."""
+        run.state()
+        run.announce()
+        self.jobs.wake(run)
+
+
+def open_house(workspace: Workspace) -> House:
+    secrets = Secrets(workspace)
+    catalog = Catalog(workspace.root)
+    shelf = Shelf(workspace, catalog)
+    return House(workspace, catalog, shelf, Jobs(shelf, secrets), secrets)
+
+
+def house_of(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+def by_htmx(request: Request) -> bool:
+    """Whether a fragment is wanted; else a whole page, or a redirect to one."""
+    return request.headers.get("hx-request") == "true"
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the release, so it may be kept for ever."""
+    return f"/static/{VERSION}/{name}"
+
+
+def run_address(run: Run, *parts: str) -> str:
+    """The page of a run, or a place below it."""
+    return "/" + "/".join(quote(part, safe="~") for part in ("runs", *run.name.split("/"), *parts))
+
+
+def file_address(run: Run, shown: str) -> str:
+    return run_address(run, "files") + "/" + quote(shown, safe="/~")
+
+
+def show(title: str, *content: Part, status: int = 200, **options: Any) -> HTMLResponse:
+    """A whole page."""
+    html = page(title, *content, asset=asset, home="/", help="/help", **options)
+    return HTMLResponse(html, status)

@@ -1,0 +1,182 @@
+"""Following a run: what has changed since an event, as fragments, in an answer or on a stream.
+
+The id of a message on the stream is the event's n, so the journal is the replay buffer: a tab that
+was asleep, or whose server was killed, asks for what came after the last it saw. A card is sent
+whole and found by its id, so a swap may come twice; streamed text is appended, and comes once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fasthtml.components import Div, P, Span, to_xml
+from fasthtml.core import APIRouter
+from fasthtml.xtend import ft_hx
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from cardloom.engine import State, View, survey
+from cardloom.runs import Run, status
+from cardloom.ui import card as ui_card
+from cardloom.web.house import House, house_of
+from cardloom.web.run_page import head, picture
+
+routes = APIRouter()
+
+HEARTBEAT = 15.0  # seconds; tells a dead connection from a quiet run
+GATHER = 0.02  # seconds: what comes in one breath goes out as one message
+MOST_STREAMS = 200
+
+
+def partial(target: str, swap: str, *content: Any) -> str:
+    """One fragment with its own target."""
+    drawn = ft_hx("hx-partial", *content, hx_target=target, hx_swap=swap)
+    return str(to_xml(drawn, indent=False))
+
+
+def toast(sentence: str) -> str:
+    """A sentence at the foot of the page, for what belongs to no card."""
+    return partial("#toast", "innerHTML", P(sentence, cls="error", role="alert"))
+
+
+def single(run: Run, name: str, *, changing: bool = False, **wrong: Any) -> str:
+    """One card as a fragment."""
+    state = run.state()
+    view = next(v for v in survey(run.workflow, state) if v.name == name)
+    return _card(picture(run, state, view, changing=changing, **wrong), name)
+
+
+def _card(drawn: Any, name: str) -> str:
+    return partial(f"#card-{name}", "outerMorph", drawn)
+
+
+class Eye:
+    """What one tab has on its screen: given a newer state, tells the fragments it lacks."""
+
+    def __init__(self, run: Run, seen: int) -> None:
+        self.run = run
+        self.seen = seen
+        self._keys: dict[str, Any] = {}
+        self._head: Any = None
+        self._born = run.state().created_at
+        if seen == run.state().n:
+            self._remember(run.state(), survey(run.workflow, run.state()))
+
+    def _remember(self, state: State, views: list[View]) -> None:
+        self._keys = {view.name: self._key(view, state) for view in views}
+        self._head = self._head_key(state, views)
+
+    def _key(self, view: View, state: State) -> Any:
+        return (view.key, state.finalized, bool(self.run.damage))
+
+    def _head_key(self, state: State, views: list[View]) -> Any:
+        marks = tuple(view.mark for view in views)
+        return (marks, status(self.run), self.run.trouble, len(self.run.damage))
+
+    def started_over(self) -> bool:
+        state = self.run.state()
+        return state.n < self.seen or state.created_at != self._born
+
+    def look(self, *, whole: bool = False, also: str = "") -> str:
+        """The fragments for what is new; `also` names a card to send in any case."""
+        run, state = self.run, self.run.state()
+        views = survey(run.workflow, state)
+        parts = []
+        for view in views:
+            key = self._key(view, state)
+            if whole or view.name == also or self._keys.get(view.name) != key:
+                parts.append(_card(picture(run, state, view), view.name))
+            elif view.state.changed > self.seen and view.mark in ("running", "preparing"):
+                parts += self._growth(view, state.n)
+        if whole or self._head != self._head_key(state, views):
+            parts.append(partial("#run-head", "outerMorph", head(run, state, views)))
+        self._remember(state, views)
+        self.seen = state.n
+        return "".join(parts)
+
+    def _growth(self, view: View, state_n: int) -> list[str]:
+        events = self.run.journal.events[self.seen :]
+        text = "".join(
+            str(e.get("text", ""))
+            for e in events
+            if e["type"] == "wrote" and e.get("card") == view.name
+        )
+        parts = (
+            [partial(f"#output-{view.name}", "beforeend", Span(text, data_n=state_n))]
+            if text
+            else []
+        )
+        if any(e["type"] == "progressed" and e.get("card") == view.name for e in events):
+            parts.append(partial(f"#progress-{view.name}", "outerMorph", ui_card.progress(view)))
+        return parts
+
+
+def fragments(run: Run, seen: int, also: str = "") -> str:
+    """Everything that may look different since event `seen`."""
+    eye = Eye(run, -1)
+    state = run.state()
+    views = survey(run.workflow, state)
+    touched = {e.get("card") for e in run.journal.events[seen:]}
+    for view in views:
+        # Who stands before or after a moved card may have got or lost its turn.
+        if view.name not in touched and not view.current and not view.stale_because and seen:
+            eye._keys[view.name] = eye._key(view, state)
+    return eye.look(also=also)
+
+
+@routes("/live/{workflow}/{name}", methods=["GET"])
+async def live(request: Request, workflow: str, name: str) -> Response:
+    """The stream of a run from event `after`, or from the last that the browser saw."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    given = request.headers.get("last-event-id") or request.query_params.get("after", "0")
+    after = int(given) if given.isascii() and given.isdigit() and len(given) < 16 else 0
+    if house.streams >= MOST_STREAMS:
+        return Response("Too many pages are open.", 503)
+    house.jobs.wake(run)
+    return StreamingResponse(
+        _stream(house, run, after),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store"},
+    )
+
+
+async def _stream(house: House, run: Run, after: int) -> AsyncIterator[str]:
+    bell = asyncio.Event()
+    run.listeners.add(bell.set)
+    house.streams += 1
+    try:
+        eye = Eye(run, after)
+        if eye.started_over():
+            yield _message(run.state().n, str(to_xml(_reload())))
+            return
+        if run.state().n != after:
+            html = eye.look(whole=True)
+            yield _message(eye.seen, html)
+        else:
+            yield ": here\n\n"
+        while not house.closing:
+            try:
+                await asyncio.wait_for(bell.wait(), HEARTBEAT)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            await asyncio.sleep(GATHER)
+            bell.clear()
+            if eye.started_over():
+                yield _message(run.state().n, str(to_xml(_reload())))
+                return
+            if html := eye.look():
+                yield _message(eye.seen, html)
+    finally:
+        house.streams -= 1
+        run.listeners.discard(bell.set)
+
+
+def _reload() -> Any:
+    return ft_hx("hx-partial", Div(data_reload="yes"), hx_target="#live", hx_swap="beforeend")
+
+
+def _message(n: int, html: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in html.replace("\r", "\n").split("\n"))
+    return f"id: {n}\n{lines}\n"

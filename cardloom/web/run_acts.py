@@ -1,0 +1,70 @@
+"""Acts on a whole run: finalize, unfinalize, start over, read the journal again."""
+
+from fasthtml.core import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cardloom.engine import moves
+from cardloom.errors import Missing, Refused
+from cardloom.runs import Run
+from cardloom.web.cards import respond
+from cardloom.web.house import by_htmx, house_of, run_address
+
+routes = APIRouter()
+
+
+@routes("/runs/{workflow}/{name}/finalize", methods=["POST"])
+async def finalize(request: Request, workflow: str, name: str) -> Response:
+    """Lock the run against any change."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    run.move(lambda state: moves.finalize(state, by="person"))
+    return await respond(request, house, run, 0)
+
+
+@routes("/runs/{workflow}/{name}/unfinalize", methods=["POST"])
+async def unfinalize(request: Request, workflow: str, name: str) -> Response:
+    """Open a locked run."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    run.move(lambda state: moves.unfinalize(state, by="person"))
+    return await respond(request, house, run, 0)
+
+
+@routes("/runs/{workflow}/{name}/restart", methods=["POST"])
+async def restart(request: Request, workflow: str, name: str) -> Response:
+    """Begin the run anew; the old journal stays beside the new one."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    if run.workflow is None:
+        raise Missing(f"The workflow of {run.name} is missing; it can't be started over.")
+    state = run.state()
+    if state.finalized:
+        raise Refused("This run is finalized. Unfinalize it before you start it over.")
+    for card, now in state.cards.items():
+        if now.status == "running":
+            run.move(lambda s, c=card: moves.cancel(s, c, by="person", why="started over"))
+    house.heard(run)
+    flow, key = run.workflow, state.key
+    run.start_over()
+    run.move(lambda s: moves.create(flow, key, "person"))
+    house.heard(run)
+    return _to_page(request, run)
+
+
+@routes("/runs/{workflow}/{name}/reopen", methods=["POST"])
+async def reopen(request: Request, workflow: str, name: str) -> Response:
+    """Read the journal from the disk again, after the disk refused."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    run.journal.reopen()
+    run.trouble = ""
+    house.heard(run)
+    return _to_page(request, run)
+
+
+def _to_page(request: Request, run: Run) -> Response:
+    place = run_address(run)
+    if by_htmx(request):
+        return Response(status_code=204, headers={"hx-redirect": place})
+    return RedirectResponse(place, 303)

@@ -1,0 +1,312 @@
+"""The page of a run: rendered whole from the journal in one request. There is no other way."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fasthtml.components import (
+    H1,
+    A,
+    Button,
+    Details,
+    Div,
+    Form,
+    P,
+    Section,
+    Small,
+    Span,
+    Strong,
+    Summary,
+)
+from fasthtml.core import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cardloom.engine import MISSING, State, Step, View, moves, next_card, survey
+from cardloom.engine.plan import dependents, plan_change
+from cardloom.errors import CardloomError, NotFound
+from cardloom.runs import Run, status
+from cardloom.ui import card as ui_card
+from cardloom.ui.values import view as draw
+from cardloom.web.house import (
+    House,
+    file_address,
+    house_of,
+    run_address,
+    show,
+)
+
+Part = Any
+routes = APIRouter()
+
+STATUS_WORDS = {
+    "done": "finished",
+    "waiting": "waiting for you",
+    "working": "working",
+    "stopped": "stopped",
+    "locked": "finalized",
+    "damaged": "damaged, read-only",
+    "orphaned": "its workflow is missing",
+}
+
+
+@routes("/runs/{workflow}/{name}", methods=["GET"])
+async def run_page(request: Request, workflow: str, name: str) -> Response:
+    """The run as it is; `?change=card` with that card's form open."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    if run.folder.name != name:
+        return RedirectResponse(run_address(run), 303)
+    return render(house, run, changing=request.query_params.get("change", ""))
+
+
+@routes("/runs/{workflow}/{name}/card/{index:int}", methods=["GET"])
+async def run_card(request: Request, workflow: str, name: str, index: int) -> Response:
+    """Jump to the card of this number, from 1."""
+    run = house_of(request).shelf.find(workflow, name)
+    views = survey(run.workflow, run.state())
+    if not 1 <= index <= len(views):
+        raise NotFound(f"{run.name} has {len(views)} cards; there is no card {index}.")
+    return RedirectResponse(f"{run_address(run)}#card-{views[index - 1].name}", 303)
+
+
+def render(
+    house: House, run: Run, *, changing: str = "", status_code: int = 200, **wrong: Any
+) -> HTMLResponse:
+    """The whole page. `wrong` goes to the picture of the card that was answered wrongly."""
+    state = run.state()
+    views = survey(run.workflow, state)
+    cards = [
+        picture(
+            run,
+            state,
+            view,
+            changing=view.name == changing,
+            **(wrong if view.name == wrong.get("card") or view.name == changing else {}),
+        )
+        for view in views
+    ]
+    live = Div(
+        id="live",
+        hx_sse_connect=f"/live/{run.name}?after={state.n}",
+        hx_swap="none",
+        hx_config='{"sse":{"reconnectDelay":300,"reconnectMaxDelay":2000}}',
+    )
+    title = f"{state.key or run.folder.name} · {state.title}"
+    return show(
+        title,
+        head(run, state, views),
+        ui_card.section(*cards),
+        live,
+        switch=switcher(house, run),
+        modules=[asset_name for asset_name in ("graph.js",) if _has_map(run)],
+        refresh=status(run) == "working",
+        status=status_code,
+    )
+
+
+def _has_map(run: Run) -> bool:
+    # The map's module is loaded where some card draws with `show`: its value may be a map.
+    return run.workflow is not None and any(card.show for card in run.workflow.cards)
+
+
+def head(run: Run, state: State, views: list[View]) -> Part:
+    """Title, key, status, one hole for each card, and what can be done with the whole run."""
+    now = status(run)
+    strip = Div(
+        *(
+            A(
+                href=f"#card-{view.name}",
+                cls="hole",
+                data_state=view.mark,
+                aria_label=f"{view.label}: {ui_card.WORDS.get(view.mark, view.mark)}",
+                title=f"{view.label}: {ui_card.WORDS.get(view.mark, view.mark)}",
+            )
+            for view in views
+        ),
+        cls="strip",
+    )
+    settled = sum(1 for view in views if view.state.settled and view.mark != "stale")
+    return Section(
+        P(A(state.title or run.folder.parent.name, href=f"/#{run.folder.parent.name}"), cls="over"),
+        H1(state.key or run.folder.name),
+        P(
+            Span(STATUS_WORDS.get(now, now), cls="status", data_status=now),
+            Span(f"{settled} of {len(views)} cards"),
+            cls="facts-line",
+        ),
+        strip,
+        *_notices(run),
+        _acts(run, state, now),
+        id="run-head",
+    )
+
+
+def _notices(run: Run) -> list[Part]:
+    notices = []
+    for damage in run.damage[:3]:
+        notices.append(
+            P(
+                Strong(str(damage)),
+                f" The run is open for reading only. cardloom repair {run.name} "
+                "keeps what is good and saves the rest beside it.",
+                cls="notice",
+                role="alert",
+            )
+        )
+    if run.workflow is None:
+        notices.append(
+            P(
+                f"The workflow file {run.folder.parent.name}.py is missing or does not load. What "
+                "happened so far is shown from the journal.",
+                cls="notice",
+            )
+        )
+    if run.trouble:
+        again = Form(
+            Button("Read it again", cls="small"),
+            method="post",
+            cls="inline",
+            action=run_address(run, "reopen"),
+            hx_post=run_address(run, "reopen"),
+            hx_swap="none",
+        )
+        notices.append(Div(P(run.trouble), again, cls="notice", role="alert"))
+    return notices
+
+
+def _acts(run: Run, state: State, now: str) -> Part:
+    if now in ("damaged", "orphaned"):
+        return ""
+    lock = "unfinalize" if state.finalized else "finalize"
+    label = "Unfinalize" if state.finalized else "Finalize"
+    over = Details(
+        Summary("Start over", role="button", cls="secondary small"),
+        Div(
+            P("A new journal begins. The present one stays beside it, under its time."),
+            _press(run, "restart", f"Start {state.key[:40]} over"),
+            cls="popover",
+        ),
+        cls="pop",
+    )
+    return Div(_press(run, lock, label), "" if state.finalized else over, cls="buttons run-acts")
+
+
+def _press(run: Run, act: str, label: str) -> Part:
+    place = run_address(run, act)
+    return Form(
+        Button(label, cls="secondary small"),
+        method="post",
+        action=place,
+        hx_post=place,
+        hx_swap="none",
+    )
+
+
+def switcher(house: House, here: Run) -> list[Part]:
+    """The other recent runs, one click away."""
+    others = [line for line in house.shelf.recent(9) if line.name != here.name][:8]
+    if not others:
+        return []
+    links = [
+        A(Span(line.key, cls="key"), Small(line.title), href=f"/runs/{line.name}")
+        for line in others
+    ]
+    return [Details(Summary("Runs"), Div(*links, cls="popover"), cls="pop")]
+
+
+def picture(run: Run, state: State, view: View, *, changing: bool = False, **wrong: Any) -> Part:
+    """One card of the run as it is now."""
+
+    def to(act: str) -> str:
+        return run_address(run, act, view.name)
+
+    wrong.pop("card", None)
+    locked = state.finalized or bool(run.damage) or run.workflow is None
+    asking = view.mark == "asking" and not locked
+    changing = changing and view.asks and view.state.settled and not locked
+    look = ui_card.Look(
+        to=to,
+        link=lambda shown: file_address(run, shown),
+        locked=locked,
+        question=_question(run, state, view),
+        typed=wrong.pop("typed", None) or (run.draft(view.name) if asking else None) or None,
+        value=_value(run, view) if view.asks and view.state.value_n else MISSING,
+        changing=changing,
+        plan=_plan(run, state, view) if changing else "",
+        shown=_shown(run, view),
+        changes=_changes(run, state, view),
+        **wrong,
+    )
+    return ui_card.card(view, look)
+
+
+def _question(run: Run, state: State, view: View) -> Any:
+    if run.workflow is None or view.card is None or not view.asks:
+        return None
+    try:
+        return moves.question_of(view.card, state)
+    except (CardloomError, ValueError, KeyError, TypeError):
+        return None  # not worked out yet, or a journal from elsewhere: the card says so
+
+
+def _value(run: Run, view: View) -> Any:
+    try:
+        return run.value(view.name)
+    except Exception:  # a value of an older file's dataclass: the form then starts empty
+        return MISSING
+
+
+def _plan(run: Run, state: State, view: View) -> str:
+    return str(plan_change(run.workflow, state, view.name)) if run.workflow else ""
+
+
+def _shown(run: Run, view: View) -> Part:
+    """What the card's own `show` makes of its value; None where it has none, or it fails."""
+    if view.card is None or view.card.show is None or view.state.status != "done":
+        return None
+    try:
+        return draw(
+            view.card.show(run.value(view.name)),
+            lambda shown: file_address(run, shown),
+            run.files.root,
+        )
+    except Exception as error:  # the author's code: its trouble must not take the page away
+        said = (
+            f"The card's show function failed ({type(error).__name__}: {error}). The value itself:"
+        )
+        return Div(P(said, cls="note"), draw(str(view.state.value)[:2000], str, run.files.root))
+
+
+def _changes(run: Run, state: State, view: View) -> dict[str, str]:
+    """The questions that a stopped card depends on: what can be changed to get it going."""
+    if run.workflow is None or view.mark not in ("failed", "cancelled", "interrupted"):
+        return {}
+    return {
+        card.label: run_address(run, "change", card.name)
+        for card in run.workflow.cards
+        if card.asks
+        and state.card(card.name).settled
+        and view.name in {d.name for d in dependents(run.workflow, card.name)}
+    }
+
+
+def is_waiting(run: Run) -> bool:
+    """Whether the run needs a person now."""
+    if run.workflow is None:
+        return False
+    upcoming = next_card(run.workflow, run.state())
+    return upcoming is not None and upcoming.step is Step.WAIT
+
+
+def ago(at: str) -> str:
+    """A time for people: 'just now', '5 minutes ago', then the date."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return ""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    for limit, unit, size in ((90, "", 1), (5400, "minute", 60), (129600, "hour", 3600)):
+        if seconds < limit:
+            count = round(seconds / size)
+            return "just now" if not unit else f"{count} {unit}{'s' if count != 1 else ''} ago"
+    return at[:10]

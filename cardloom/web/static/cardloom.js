@@ -1,0 +1,146 @@
+// What HTML and htmx cannot do: keep the focus where the person is, count seconds, keep drafts.
+"use strict";
+
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const FIELD = "input:not([type=hidden]):not([disabled]), textarea, select, button";
+
+// -- focus: a new card takes it, but never from someone who is typing -------------------------
+
+let current = document.querySelector(".card.current")?.id;
+
+function firstField(card) {
+  const form = card.querySelector("form[data-draft], form");
+  return form?.querySelector("input[type=radio]:checked, input[aria-invalid]") ?? form?.querySelector(FIELD);
+}
+
+function follow() {
+  const card = document.querySelector(".card.current");
+  const active = document.activeElement;
+  const typing = active?.matches?.("input, textarea, select") && active.isConnected && !active.closest(".card.current");
+  if (card && card.id !== current && !typing) {
+    current = card.id;
+    const field = card.dataset.state === "asking" ? firstField(card) : null;
+    field?.focus({ preventScroll: true });
+    (field?.closest(".card") ?? card).scrollIntoView({ block: "nearest" });
+  } else if (!card) {
+    current = undefined;
+  }
+  const changing = document.querySelector(".card[data-changing]");
+  if (changing && !changing.contains(document.activeElement)) {
+    firstField(changing)?.focus();
+    changing.scrollIntoView({ block: "nearest" });
+  }
+}
+
+// -- streamed text: a chunk that a whole card has brought already is dropped -------------------
+
+function settleOutput() {
+  for (const output of $$("output[data-upto]")) {
+    for (const chunk of $$("span[data-n]", output)) {
+      const n = Number(chunk.dataset.n);
+      if (n <= Number(output.dataset.upto)) chunk.remove();
+      else {
+        output.dataset.upto = String(n);
+        chunk.replaceWith(chunk.textContent);
+      }
+    }
+    const box = output.parentElement;
+    if (!box.dataset.held) box.scrollTop = box.scrollHeight;
+  }
+}
+
+document.addEventListener("scroll", (event) => {
+  const box = event.target;
+  if (box.classList?.contains("output"))
+    box.dataset.held = box.scrollTop + box.clientHeight < box.scrollHeight - 8 ? "yes" : "";
+}, true);
+
+// -- time ---------------------------------------------------------------------------------------
+
+function tick() {
+  for (const time of $$("time[data-since]")) {
+    const seconds = Math.max(0, (Date.now() - Date.parse(time.dataset.since)) / 1000);
+    const minutes = Math.floor(seconds / 60);
+    const text = minutes ? `${minutes} min ${Math.floor(seconds % 60)} s` : `${Math.floor(seconds)} s`;
+    if (time.textContent !== text) time.textContent = text;
+  }
+  for (const time of $$("time.when[datetime]:not([data-local])")) {
+    const moment = new Date(time.dateTime);
+    time.dataset.local = "yes";
+    if (!isNaN(moment)) time.textContent = moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  }
+}
+setInterval(tick, 1000);
+
+// -- drafts: what is typed and not sent is kept beside the journal ------------------------------
+
+const waiting = new Map();
+
+function keep(form) {
+  waiting.delete(form);
+  if (!form.isConnected) return;
+  const body = new FormData(form);
+  for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
+  fetch(form.dataset.draft, { method: "POST", body, keepalive: true }).catch(() => {});
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-draft]");
+  if (!form) return;
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(keep, 250, form));
+});
+document.addEventListener("submit", (event) => {
+  clearTimeout(waiting.get(event.target));
+  waiting.delete(event.target);
+});
+function keepNow() {
+  for (const [form, timer] of [...waiting]) {
+    clearTimeout(timer);
+    keep(form);
+  }
+}
+addEventListener("pagehide", keepNow);
+document.addEventListener("visibilitychange", () => document.hidden && keepNow());
+
+// -- the rest -----------------------------------------------------------------------------------
+
+function after() {
+  if (document.querySelector("#live [data-reload]")) return location.reload();
+  settleOutput();
+  tick();
+  follow();
+}
+// Watched on the page itself: the element whose request brought the swap is often gone by then.
+for (const part of $$("main, #live"))
+  new MutationObserver(after).observe(part, { childList: true, subtree: true, attributeFilter: ["data-state", "data-changing", "data-upto"] });
+document.addEventListener("htmx:sse:error", () => document.documentElement.classList.add("away"));
+document.addEventListener("htmx:sse:after:connection", () => document.documentElement.classList.remove("away"));
+document.addEventListener("htmx:error", (event) => {
+  const failed = event.detail?.ctx?.request?.method;
+  if (failed && failed.toUpperCase() !== "GET") say("Cardloom did not answer. Is it still running? What you typed is kept.");
+});
+function say(sentence) {
+  const line = document.createElement("p");
+  line.className = "error";
+  line.textContent = sentence;
+  document.getElementById("toast").replaceChildren(line);
+}
+// A toast goes when the next act succeeds, or with Escape; so does an open change or menu.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.getElementById("toast").replaceChildren();
+  for (const pop of $$("details.pop[open]")) pop.open = false;
+  document.querySelector(".card[data-changing] a.quiet")?.click();
+});
+document.addEventListener("click", (event) => {
+  for (const pop of $$("details.pop[open]")) if (!pop.contains(event.target)) pop.open = false;
+});
+
+addEventListener("DOMContentLoaded", () => {
+  settleOutput();
+  tick();
+  const card = document.querySelector(".card[data-changing]") ?? document.querySelector(".card.current");
+  const field = card && firstField(card);
+  if (field && (!location.hash || location.hash === `#${card.id}`)) field.focus({ preventScroll: !location.hash });
+});
