@@ -290,7 +290,7 @@ class Form:
         values = {}
         for name, question in self.questions.items():
             given = raw.get(name, MISSING)
-            if given is MISSING and question.default is not MISSING and question.kind != "confirm":
+            if given is MISSING and question.default is not MISSING:
                 given = question.default
             try:
                 values[name] = question.check(given)

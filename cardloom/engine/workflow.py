@@ -89,7 +89,11 @@ def _title_of(name: str) -> str:
 
 def _name_of(path: Path, title: str) -> str:
     """The file's name, as the catalog has it; the title's words where there is no file."""
-    if path.suffix == ".py" and "ipykernel" not in str(path) and re.fullmatch(r"[A-Za-z][\w-]*", path.stem):
+    if (
+        path.suffix == ".py"
+        and "ipykernel" not in str(path)
+        and re.fullmatch(r"[A-Za-z][\w-]*", path.stem)
+    ):
         return path.stem
     return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "workflow"
 

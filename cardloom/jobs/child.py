@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import json
 import os
+import queue
 import sys
 import threading
 from pathlib import Path
@@ -25,20 +26,27 @@ from cardloom.runs import CardFiles, Files
 
 
 class Line:
-    """The line to the parent: one message a line, a question waits for its reply."""
+    """The line to the parent: one message a line, a question waits for its reply.
+
+    It is read on a thread of its own: when it ends, the parent is dead, and the work ends with it
+    at once, before the next server takes it up.
+    """
 
     def __init__(self) -> None:
-        self._in = sys.stdin.buffer
+        self._replies: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
         # What the author's code prints must not get between the messages.
         self._out = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)
         self._lock = threading.Lock()
 
+    def _listen(self) -> None:
+        for line in sys.stdin.buffer:
+            self._replies.put(json.loads(line))
+        os._exit(1)
+
     def read(self) -> Any:
-        line = self._in.readline()
-        if not line:  # the parent is gone
-            os._exit(1)
-        return json.loads(line)
+        return self._replies.get()
 
     def tell(self, **message: Any) -> None:
         with self._lock:
@@ -127,6 +135,9 @@ def main() -> None:
             line.tell(value=files.encode(value))
     except BaseException as error:
         line.tell(failed=sentence(error), trace=own_frames(error, path))
+    finally:
+        # Threads that the card left behind must not keep the process; all is told and flushed.
+        os._exit(0)
 
 
 async def _with_http(body: Any, desk: Desk) -> Any:

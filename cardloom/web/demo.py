@@ -3,19 +3,33 @@
 No person and no network: what a newcomer sees within seconds, and what `make demo` runs.
 """
 
-from cardloom.engine import moves
-from cardloom.runs import Run
+import functools
+
+from cardloom.engine import State, Workflow, moves
+from cardloom.runs import Run, status
 from cardloom.web.house import House
 
 WORKFLOW = "web_angiogram"
+KEY = "cardloom help"
 LIMITS = {"pages": "200", "depth": "10", "rate": "0", "robots": "yes", "scope": "host"}
 
 
 def begin_demo(house: House, port: int) -> Run:
-    """Open the demo's run and answer what it asks; the server does the rest."""
+    """Open the demo's run and answer what it asks; the server does the rest.
+
+    A demo that is done stays as it is. One that stopped half-way may have begun on another port.
+    """
     flow = house.catalog.workflow(WORKFLOW)
-    run = house.shelf.open(flow, f"http://127.0.0.1:{port}/help", by="person")
-    for card in flow.cards:
-        if card.static and not run.state().card(card.name).settled:
-            run.move(lambda s, name=card.name: moves.answer(flow, s, name, LIMITS, by="default"))
+    run = house.shelf.open(flow, KEY, by="person")
+    if status(run) != "done":
+        for card, raw in {"site": f"http://127.0.0.1:{port}/help", "limits": LIMITS}.items():
+            run.move(functools.partial(_answer, flow, card, raw))
     return run
+
+
+def _answer(flow: Workflow, card: str, raw: object, state: State) -> list[moves.Event]:
+    now = state.card(card)
+    wanted = moves.check(flow.card(card), moves.question_of(flow.card(card), state), raw)
+    if now.settled and now.value == wanted:
+        return []
+    return moves.answer(flow, state, card, raw, by="default", change=now.settled)

@@ -6,7 +6,7 @@ from fasthtml.components import A, Div, Nav, NotStr, P
 from fasthtml.core import APIRouter
 from markdown_it import MarkdownIt
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from cardloom.errors import NotFound
 from cardloom.web.house import show
@@ -19,6 +19,15 @@ _BESIDE = Path(__file__).parent.parent.parent / "docs"
 DOCS = _INSIDE if _INSIDE.is_dir() else _BESIDE
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+ROBOTS = "User-agent: *\nAllow: /help\nDisallow: /\n"
+
+
+@routes("/robots.txt", methods=["GET"])
+async def robots(request: Request) -> Response:
+    """The help is for everyone, a crawler's demo included; runs are a person's own."""
+    return PlainTextResponse(ROBOTS)
 
 
 @routes("/help", methods=["GET"])

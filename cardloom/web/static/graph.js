@@ -203,7 +203,8 @@ class GraphMap {
       `Map of ${count(graph.nodes, "page")} and ${count(graph.links, "link")}. Arrow keys move, plus and minus `
       + "zoom, 0 shows all, Enter selects the page nearest the middle, Escape lets go. The table below has the same pages." });
     this.ctx = this.canvas.getContext("2d");
-    this.linkLayer = document.createElement("canvas");
+    this.linkLayer = document.createElement("canvas"); // the links as last drawn
+    this.nextLayer = document.createElement("canvas"); // as they are being drawn
     this.tip = el("div", { class: "graph-tip", "aria-hidden": "true", hidden: true });
     this.panel = el("section", { class: "graph-panel", "aria-label": "Selected page" });
     this.legend = el("ul", { class: "graph-legend", "aria-label": "Legend" });
@@ -279,7 +280,7 @@ class GraphMap {
     const { clientWidth: width, clientHeight: height } = this.stage, ratio = window.devicePixelRatio || 1;
     if (!width || !height || (width === this.width && height === this.height)) return;
     Object.assign(this, { width, height, ratio, linkView: null });
-    for (const canvas of [this.canvas, this.linkLayer]) {
+    for (const canvas of [this.canvas, this.linkLayer, this.nextLayer]) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
@@ -557,12 +558,11 @@ class GraphMap {
 
   /* Draws all links, a few at a time; between two of them the page can do other things. */
   * drawLinks() {
-    const { graph, groups, view } = this, { edges } = graph, ctx = this.linkLayer.getContext("2d");
-    const fresh = !this.linkView;
-    if (!fresh) yield;
+    const { graph, groups, view } = this, { edges } = graph, linkView = { ...view, w: this.width, h: this.height };
+    this.linkView ??= linkView; // with nothing to show meanwhile, these are shown as they come
+    const layer = this.linkView === linkView ? this.linkLayer : this.nextLayer, ctx = layer.getContext("2d");
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     ctx.clearRect(0, 0, this.width, this.height);
-    this.linkView = { ...view, w: this.width, h: this.height };
     this.linkOrder ??= byGroup(edges, groups);
     const alpha = clamp(9 / Math.sqrt(graph.links), 0.03, 0.5) * (this.dark ? 1.3 : 1);
     ctx.lineWidth = clamp(this.view.k / this.k0 * 0.5, 0.6, 1.2);
@@ -585,6 +585,7 @@ class GraphMap {
       from = to;
       yield;
     }
+    if (layer === this.nextLayer) [this.linkLayer, this.nextLayer, this.linkView] = [layer, this.linkLayer, linkView];
   }
 
   drawNodes(wanted) {

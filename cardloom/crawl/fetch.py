@@ -1,0 +1,174 @@
+"""One request, one answer: bounded, retried, at its host's pace. Never follows a redirect.
+
+No cookies are kept or sent, no proxy or netrc is looked up, and a failure is an answer of
+status 0 with a reason, since for a crawl it is a result like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from cardloom.crawl.address import has_credentials
+from cardloom.crawl.body import ACCEPTED, read_body
+from cardloom.crawl.limits import Limits
+from cardloom.crawl.pace import AGAIN, Pace, backoff, retry_after
+
+USER_AGENT = "Cardloom/0.1 (a crawler run by one person, on their own machine)"
+_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "User-Agent": USER_AGENT,
+        "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
+        "Accept-Encoding": ACCEPTED,
+    }
+)
+_NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict())
+_HEADER_BYTES = 65_536  # some honest sites send a Content-Security-Policy of 20 KB
+_CONNECTIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """status 0 means no answer, and reason says why; else reason says what was left out."""
+
+    status: int
+    reason: str
+    content_type: str = ""
+    charset: str = ""
+    headers: CIMultiDictProxy[str] = field(default_factory=lambda: _NO_HEADERS)
+    body: bytes = b""
+    size: int = 0
+    ms: int = 0
+    passing: bool = False  # a failure that may be gone at the next try
+
+
+class Fetcher:
+    """The connections of one crawl. Use as `async with Fetcher(limits) as fetcher`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._paces: dict[str, Pace] = {}
+
+    async def __aenter__(self) -> Fetcher:
+        self._clock = asyncio.get_running_loop().time
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ttl_dns_cache=300),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers=_HEADERS,
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    def pace(self, host: str) -> Pace:
+        """The pace of one host (`example.com:8080`)."""
+        pace = self._paces.get(host)
+        if pace is None:
+            pace = self._paces[host] = Pace(self._limits.rate, self._clock)
+        return pace
+
+    async def get(self, url: str, wanted: Callable[[int, str], bool], limit: int) -> Answer:
+        """The answer to a GET, with its body where `wanted(status, content_type)`."""
+        pace = self.pace(host_of(url))
+        attempt = 0
+        while True:
+            await pace.turn()
+            answer = await self._ask(url, wanted, limit)
+            if attempt >= self._limits.retries or not _worth_again(answer):
+                return answer
+            await self._wait(pace, answer, attempt)
+            attempt += 1
+
+    async def _wait(self, pace: Pace, answer: Answer, attempt: int) -> None:
+        longest = self._limits.wait_seconds
+        asked = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
+        if asked is None:
+            await asyncio.sleep(backoff(attempt, longest))
+        else:
+            # The host speaks for all its pages, not only for this one.
+            pace.hold(min(asked, longest))
+
+    async def _ask(self, url: str, wanted: Callable[[int, str], bool], limit: int) -> Answer:
+        if has_credentials(url):
+            return Answer(0, "its address carries a user name, which is never sent")
+        seconds = self._limits.page_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._exchange(url, wanted, limit)
+        except TimeoutError:
+            return Answer(0, f"no answer within {seconds:g} seconds", passing=True)
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError) as error:
+            return Answer(0, _why(error), passing=True)
+        except Exception as error:  # whatever a host contrives, it is one address's row
+            return Answer(0, _why(error))
+
+    async def _exchange(self, url: str, wanted: Callable[[int, str], bool], limit: int) -> Answer:
+        started = time.perf_counter()
+        # encoded=True: the address goes out as the page wrote it, and is not tidied up.
+        async with self._session.get(URL(url, encoded=True), allow_redirects=False) as response:
+            content_type, charset = _content_type(response.headers.get("Content-Type", ""))
+            body = await read_body(response, wanted(response.status, content_type), limit)
+        return Answer(
+            status=response.status,
+            reason=body.note,
+            content_type=content_type,
+            charset=charset,
+            headers=response.headers,
+            body=body.data,
+            size=body.size,
+            ms=round((time.perf_counter() - started) * 1000),
+        )
+
+
+def host_of(url: str) -> str:
+    """`example.com:8080` of an absolute http(s) address."""
+    return url[url.find("//") + 2 : url.find("/", 8)]
+
+
+def printable(header: str) -> str:
+    """A header's text without the surrogates that stand for bytes that were not UTF-8."""
+    return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _worth_again(answer: Answer) -> bool:
+    return answer.passing or answer.status in AGAIN
+
+
+def _content_type(header: str) -> tuple[str, str]:
+    essence, _, parameters = printable(header).partition(";")
+    charset = ""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and not charset:
+            charset = value.strip().strip("\"'")[:40]
+    return " ".join(essence.lower().split())[:100], charset
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host's name is not known"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "its certificate is not valid, or the secure connection failed"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "the host cannot be reached"
+    if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionResetError):
+        return "the host closed the connection without an answer"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer breaks off"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "the answer is not HTTP"
+    return f"no answer ({type(error).__name__})"

@@ -1,0 +1,113 @@
+"""robots.txt: one a host and scheme, read once and kept in the crawl's database.
+
+Source: RFC 9309. A 4xx allows all; a 5xx or no answer forbids all; half a megabyte is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from protego import Protego
+
+from cardloom.crawl.address import Scope, origin_of
+from cardloom.crawl.fetch import Answer, Fetcher, host_of
+from cardloom.crawl.redirect import redirect_target
+from cardloom.crawl.store import Store
+
+_NAME = "cardloom"
+_BYTES = 512_000
+_HOPS = 5
+_USER_AGENT_LINE = re.compile(r"\s*user[ -]?agent\s*:([^#]*)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one robots.txt says. `closed` is the reason where nothing may be read at all."""
+
+    parsed: Protego | None = None
+    closed: str = ""
+
+    def forbid(self, url: str) -> str:
+        """Why this address may not be read, or an empty string."""
+        if self.closed:
+            return self.closed
+        if self.parsed is not None and not self.parsed.can_fetch(url, _NAME):
+            return "blocked by robots.txt"
+        return ""
+
+    @property
+    def sitemaps(self) -> list[str]:
+        """The addresses of its Sitemap lines, as written."""
+        return list(self.parsed.sitemaps) if self.parsed else []
+
+    @property
+    def delay(self) -> float:
+        """Seconds of its Crawl-delay for us, else 0."""
+        return (self.parsed.crawl_delay(_NAME) or 0.0) if self.parsed else 0.0
+
+
+class Robots:
+    """The rules of each host of a crawl, loaded before its first page is asked for."""
+
+    def __init__(self, fetcher: Fetcher, store: Store, scope: Scope, obey: bool) -> None:
+        self._fetcher = fetcher
+        self._store = store
+        self._scope = scope
+        self._obey = obey
+        self._rules: dict[str, Rules] = {}
+
+    async def rules(self, url: str) -> Rules:
+        """The rules for this address; fetched where they are not known."""
+        origin = origin_of(url)
+        if origin not in self._rules:
+            rules = parse(*await self._text(origin))
+            if self._obey and rules.delay:
+                self._fetcher.pace(host_of(url)).slow_to(rules.delay)
+            self._rules[origin] = rules
+        return self._rules[origin]
+
+    async def forbid(self, url: str) -> str:
+        """Why this address may not be read, or an empty string; empty where not obeyed."""
+        return (await self.rules(url)).forbid(url) if self._obey else ""
+
+    async def _text(self, origin: str) -> tuple[int, str]:
+        kept = self._store.robots(origin)
+        if kept is None:
+            answer = await self._fetch(f"{origin}/robots.txt")
+            kept = answer.status, answer.body.decode("utf-8", "replace")
+            self._store.keep_robots(origin, *kept)
+        return kept
+
+    async def _fetch(self, url: str) -> Answer:
+        answer = Answer(404, "")
+        for _ in range(_HOPS + 1):
+            answer = await self._fetcher.get(url, lambda status, _: status == 200, _BYTES)
+            target = redirect_target(url, answer)
+            if target is None:
+                return answer
+            if not self._scope.holds(target):
+                break
+            url = target
+        # A redirect without end, or to someone else's rules: there is no robots.txt here.
+        return Answer(404, answer.reason)
+
+
+def parse(status: int, text: str) -> Rules:
+    """The rules of a robots.txt that came with this status (0: no answer)."""
+    if status == 200:
+        return Rules(Protego.parse("\n".join(_ours(text.lstrip("\ufeff").splitlines()))))
+    if 300 <= status < 500:
+        return Rules()
+    why = f"robots.txt answered {status}" if status else "robots.txt did not answer"
+    return Rules(closed=f"{why}, so nothing may be read")
+
+
+def _ours(lines: Iterable[str]) -> Iterable[str]:
+    # Protego keeps every group's rules for every name of the group: ten thousand names before
+    # ten thousand rules would be a hundred million. Groups for others become one name.
+    for line in lines:
+        named = _USER_AGENT_LINE.match(line)
+        name = named[1].strip().lower() if named else "*"
+        yield line if name == "*" or _NAME in name else "User-agent: someone-else"

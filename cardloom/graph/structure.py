@@ -1,0 +1,82 @@
+"""What a link graph is in memory: addresses in sorted order, links as pairs of their indices.
+
+A node is its index in `urls`; every array beside it has one entry a node, in that order.
+Nothing here reads, measures or draws.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+UNKNOWN_STATUS = 0
+UNKNOWN_DEPTH = 65_535
+# A page linked with this many others, and with this share of all, is part of the site's frame.
+SITEWIDE_LINKS = 30
+SITEWIDE_SHARE = 0.25
+
+
+class GraphError(ValueError):
+    """A file is not the link graph it should be. The message is a sentence for a person."""
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Pages and the links between them, as `read_graph` returns it.
+
+    With n pages and m links:
+
+    - `urls`: n absolute http(s) URLs, sorted by code point, each once.
+    - `links`: uint32 array of shape (m, 2), rows (source, target) as indices into `urls`,
+      sorted, each pair once. Links of a page to itself are kept.
+    - `titles`: n strings on one line each, "" where unknown.
+    - `pagetypes`: n strings, "" where unknown.
+    - `status`: uint16 (n,), the HTTP status, 0 where there is none.
+    - `depth`: uint16 (n,), clicks from the home page, 65535 where unknown.
+    - `home`: the index of the home page, None for an empty graph.
+    """
+
+    urls: tuple[str, ...]
+    links: NDArray[np.uint32]
+    titles: tuple[str, ...]
+    pagetypes: tuple[str, ...]
+    status: NDArray[np.uint16]
+    depth: NDArray[np.uint16]
+    home: int | None
+
+    def __len__(self) -> int:
+        """The number of pages."""
+        return len(self.urls)
+
+
+def adjacency(graph: Graph) -> sparse.csr_array:
+    """The n × n matrix with a 1 (float64) at row source, column target of every link."""
+    count = len(graph)
+    ones = np.ones(len(graph.links))
+    entries = (ones, (graph.links[:, 0], graph.links[:, 1]))
+    return sparse.csr_array(entries, shape=(count, count))
+
+
+def bonds(graph: Graph) -> sparse.csr_array:
+    """How closely any two pages belong together: a symmetric n × n matrix of weights.
+
+    A link counts 1 / sqrt(out-links of its source × in-links of its target): a footer link that
+    stands on every page says nothing of what belongs together, a rare one says much. Links to
+    and from pages that a quarter of the site links to, or that link to a quarter of it, count
+    only for pages that have no others. Links of a page to itself are left out.
+    """
+    count = len(graph)
+    links = graph.links[graph.links[:, 0] != graph.links[:, 1]].astype(np.int64)
+    source, target = links[:, 0], links[:, 1]
+    outgoing = np.bincount(source, minlength=count)
+    incoming = np.bincount(target, minlength=count)
+    many = max(SITEWIDE_LINKS, count * SITEWIDE_SHARE)
+    telling = (incoming[target] <= many) & (outgoing[source] <= many)
+    placed = np.zeros(count, bool)
+    placed[links[telling].ravel()] = True
+    telling |= ~(placed[source] & placed[target])
+    source, target = source[telling], target[telling]
+    weight = (outgoing[source] * incoming[target]) ** -0.5
+    one_way = sparse.csr_array((weight, (source, target)), shape=(count, count))
+    return sparse.csr_array(one_way + one_way.T)
