@@ -50,7 +50,8 @@ async def crawl(
     every page that was reported as done is on disk.
 
     Raises ValueError for something that is not a site, or a database of another site or with
-    another choice of subdomains; OSError where the database cannot be written.
+    another choice of subdomains; OSError where the database cannot be written, or the process
+    that reads pages cannot be started.
     """
     start = clean_site(site)
     try:
@@ -111,10 +112,19 @@ async def _watch(
         if report:
             report(done, min(walk.limits.pages, walk.store.known), walk.note)
         if ended:
-            walking.result()
+            _raise_first(walking)
             return True
         if cancelled and cancelled():
             return False
+
+
+def _raise_first(walking: asyncio.Task[None]) -> None:
+    # Many pages at a time fail as a group; a person is told the first thing that went wrong.
+    error = walking.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if error:
+        raise error
 
 
 class Walk:

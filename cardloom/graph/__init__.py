@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 # Each name is looked up in its module when first used (PEP 562). Every workflow may import this
-# room, and numpy and scipy cost a quarter of a second and 40 MB that an app without a graph on
+# room, and numpy and scipy cost half a second or more and 45 MB that an app without a graph on
 # the table should not pay at each start.
 _ROOMS = {
     "Graph": "structure",

@@ -1,0 +1,61 @@
+# What there is: `make`. Each target does the whole thing on a fresh machine with Python 3.11 and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test check bench docs clean
+
+help:
+	@echo "make run      start Cardloom on http://127.0.0.1:5001   (ARGS=\"--port 5002 --no-open\")"
+	@echo "make demo     see a web site become a link graph: no questions, no network"
+	@echo "make test     install what the tests need and run them all"
+	@echo "make check    format, lint, types, the order of the rooms"
+	@echo "make bench    measure: page, journal, crawl, each beside its peers (minutes; needs PyPI)"
+	@echo "make docs     write the generated parts of the docs again"
+	@echo "make install  make the environment in $(VENV) alone"
+	@echo "make clean    remove the environment and caches; your workspace stays"
+
+install: $(VENV)/installed
+
+# The pins name packages and versions only; pip finds them where it is set up to look.
+$(VENV)/installed: pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: on Debian, apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: install
+	@$(BIN)/cardloom serve --workspace workspace $(ARGS)
+
+demo: install
+	@$(BIN)/cardloom serve --workspace workspace --demo $(ARGS)
+
+test: $(VENV)/tested
+	@sh tests/browser.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/tested
+	$(BIN)/ruff format --check cardloom tests benchmarks
+	$(BIN)/ruff check cardloom tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/tested
+	@sh tests/browser.sh
+	$(BIN)/python -m benchmarks.journal
+	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.crawl
+
+docs: $(VENV)/tested
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
