@@ -5,12 +5,14 @@ This room appends, reads, follows and repairs. It stores lines and does not know
 
 from cardloom.journal.follow import follow
 from cardloom.journal.journal import NAME, Damage, Journal, Moved, now, stamp
+from cardloom.journal.line import ROOT as ROOT_SUM
 from cardloom.journal.line import BrokenLine, Event, dumps, seal, unseal
 from cardloom.journal.repair import Repair, repair, verify
 from cardloom.journal.storage import Claim, Storage, sync_folder
 
 __all__ = [
     "NAME",
+    "ROOT_SUM",
     "BrokenLine",
     "Claim",
     "Damage",

@@ -102,19 +102,22 @@ class Journal:
     def read(self) -> list[Event]:
         """All good events, the new tail included. Damage is in `damage`, never an exception."""
         with self._lock:
-            found = self._storage.identity()
-            if found is None:
-                if self.events or self.damage:
-                    self._forget()
-                return self.events
-            inode, size = found
-            if inode != self._inode or size < self._size:
-                stopped = self._stopped
-                self._forget()
-                self._inode, self._stopped = inode, stopped
-            if size > self._size and not self.damage:
-                self._take(self._storage.read(self._size))
+            self._catch_up(self._storage.identity())
             return self.events
+
+    def _catch_up(self, found: tuple[int, int] | None) -> None:
+        """Read what is new, given (inode, size) of the file."""
+        if found is None:
+            if self.events or self.damage:
+                self._forget()
+            return
+        inode, size = found
+        if inode != self._inode or size < self._size:
+            stopped = self._stopped
+            self._forget()
+            self._inode, self._stopped = inode, stopped
+        if size > self._size and not self.damage:
+            self._take(self._storage.read(self._size))
 
     def _take(self, data: bytes) -> None:
         """Open the whole lines of `data`; what follows the last newline waits for its rest."""
@@ -148,8 +151,8 @@ class Journal:
         with self._lock:
             self._refuse_stopped()
             try:
-                with self._storage.locked():
-                    written = self._write(drafts, expect)
+                with self._storage.locked() as found:
+                    written = self._write(drafts, expect, found)
             except OSError as error:
                 raise Unwritable(self._sentence(error)) from error
             end = self._size
@@ -157,8 +160,10 @@ class Journal:
             self.sync(end)
         return written
 
-    def _write(self, drafts: Sequence[Mapping[str, Any]], expect: int | None) -> list[Event]:
-        self.read()
+    def _write(
+        self, drafts: Sequence[Mapping[str, Any]], expect: int | None, found: tuple[int, int]
+    ) -> list[Event]:
+        self._catch_up(found)
         if self.damage:
             raise Refused(
                 f"{self.path} is damaged and open for reading only. {self.damage[0]} "
@@ -166,7 +171,8 @@ class Journal:
             )
         if expect is not None and expect != self.n:
             raise Moved("Something else was written to this run first. Look at it, then try again.")
-        self._cut_torn_tail()
+        if found[1] > self._size:
+            self._cut_torn_tail()
         at = stamp(self._clock())
         lines, written, last = [], [], self._sum
         for number, draft in enumerate(drafts, self.n + 1):
@@ -180,8 +186,7 @@ class Journal:
         except OSError:
             self._storage.truncate(self._size)  # a part of a line must not stay
             raise
-        found = self._storage.identity()
-        self._inode = found[0] if found else None
+        self._inode = found[0]
         self._size += len(data)
         self._sum = last
         self.events.extend(written)

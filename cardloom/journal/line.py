@@ -12,12 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 Event = dict[str, Any]
 
 ROOT = ""  # what the first line is chained to
 _TAIL = len(',"sum":"0123456789abcdef"}')
 _MARK = b',"sum":"'
-_scan = json.JSONDecoder().raw_decode
 
 
 class BrokenLine(ValueError):
@@ -48,6 +49,18 @@ def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
     return body[:-1] + _MARK + total.encode("ascii") + b'"}\n', total
 
 
+def _loads(line: bytes) -> Any:
+    """The value of a line. orjson is three times as fast and refuses lone surrogates, which are
+    text to Python: then the standard library reads the line."""
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise BrokenLine("it is not JSON in UTF-8") from error
+
+
 def unseal(line: bytes, n: int, previous: str) -> Event:
     """The event in `line` (no newline), checked to be number `n` and chained to `previous`.
 
@@ -59,11 +72,8 @@ def unseal(line: bytes, n: int, previous: str) -> Event:
     total = line[cut + len(_MARK) : -2].decode("ascii", "replace")
     if _digest(previous, line[:cut] + b"}") != total:
         raise BrokenLine("its sum does not match: it was changed, or a line before it is missing")
-    try:
-        event, end = _scan(line.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BrokenLine("it is not JSON in UTF-8") from error
-    if not isinstance(event, dict) or end == 0:
+    event = _loads(line)
+    if not isinstance(event, dict):
         raise BrokenLine("it is not an event")
     if event.get("n") != n:
         raise BrokenLine(f"it is numbered {event.get('n')!r}, and {n} was due")

@@ -70,7 +70,7 @@ class Storage:
 
     def open(self) -> None:
         """Open for appending, creating file and folder (600, 700) where they are missing."""
-        if self._fd is not None and self.identity() and self._same_file():
+        if self._fd is not None and self._found() is not None:
             return
         self.close()
         new = not self.path.exists()
@@ -81,9 +81,12 @@ class Storage:
         if new:
             self.sync_folder()
 
-    def _same_file(self) -> bool:
+    def _found(self) -> tuple[int, int] | None:
+        """(inode, size) of the file at the path, if it is the one that is open."""
         found = self.identity()
-        return self._fd is not None and found is not None and os.fstat(self._fd).st_ino == found[0]
+        if self._fd is None or found is None or os.fstat(self._fd).st_ino != found[0]:
+            return None
+        return found
 
     @property
     def fd(self) -> int:
@@ -92,16 +95,22 @@ class Storage:
         return self._fd
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the file's advisory lock; whoever renamed the file meanwhile is followed."""
+    def locked(self) -> Iterator[tuple[int, int]]:
+        """Hold the file's advisory lock; whoever renamed the file meanwhile is followed.
+
+        Gives (inode, size) of the file as it is under the lock.
+        """
         while True:
-            self.open()
+            if self._fd is None:
+                self.open()
             _lock(self.fd, wait=True)
-            if self._same_file():
+            found = self._found()
+            if found is not None:
                 break
             _unlock(self.fd)
+            self.close()
         try:
-            yield
+            yield found
         finally:
             if self._fd is not None:
                 _unlock(self._fd)
