@@ -139,11 +139,11 @@ def kill_and_resume(url: str, folder: Path, concurrency: int) -> None:
         (folder / name).unlink(missing_ok=True)
     command = [sys.executable, str(PEERS / "cardloom_crawl.py"), url, str(folder), str(concurrency)]
     crawling = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    time.sleep(1.5)
+    while len(on_disk(database)) < 100:
+        time.sleep(0.01)
     crawling.send_signal(signal.SIGKILL)
     crawling.wait()
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        kept = {row[0] for row in connection.execute("SELECT url FROM url JOIN page USING (id)")}
+    kept = on_disk(database)
     urllib.request.urlopen(f"{url}-asked-").read()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     asked = json.load(urllib.request.urlopen(f"{url}-asked-"))
@@ -151,6 +151,15 @@ def kill_and_resume(url: str, folder: Path, concurrency: int) -> None:
     same = (folder / "links.csv").read_bytes() == whole
     print(f"\nkill -9 with {len(kept):,} pages on disk, then resumed:")
     print(f"  finished pages asked for again: {len(again)}; links.csv byte-identical: {same}")
+
+
+def on_disk(database: Path) -> set[str]:
+    with contextlib.suppress(sqlite3.Error):
+        reading = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        with contextlib.closing(reading) as connection:
+            rows = connection.execute("SELECT url FROM url JOIN page USING (id)")
+            return {row[0] for row in rows}
+    return set()
 
 
 if __name__ == "__main__":

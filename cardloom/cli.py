@@ -31,10 +31,12 @@ from cardloom.engine import (
     Wrong,
     moves,
     next_card,
+    plan_change,
     survey,
 )
 from cardloom.errors import CardloomError, Missing, Refused
 from cardloom.headless import drive, open_run, result_of
+from cardloom.jobs import Driver, Http
 from cardloom.journal import repair as repair_journal
 from cardloom.runs import Run, Shelf, status
 from cardloom.settings import PORT, Secrets, Workspace, find_workspace
@@ -337,8 +339,6 @@ def answer(
             flow.card(name.partition(".")[0])  # raises, with the nearest name
         raise Missing(f"{keys[0]!r} is not an answer. Write CARD=VALUE.")
     if plan:
-        from cardloom.engine import plan_change
-
         for name in answers:
             click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
         return
@@ -351,8 +351,6 @@ def answer(
 async def _answer(
     shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str
 ) -> None:
-    from cardloom.jobs import Driver, Http
-
     http = Http()
     driver = Driver(opened, Secrets(shelf.workspace), http)
     for name, raw in answers.items():
@@ -360,8 +358,8 @@ async def _answer(
         changing = opened.state().card(name).settled
         try:
             opened.move(
-                lambda s, n=name, r=raw, q=question, c=changing: moves.answer(
-                    flow, s, n, r, by="cli", why=why, change=c, question=q
+                moves.answering(
+                    flow, name, raw, by="cli", why=why, change=changing, question=question
                 )
             )
         except moves.BadAnswer as bad:

@@ -50,6 +50,7 @@ class WorkflowError(CardloomError):
     """A workflow file that cannot be used. `path` and `line` say where, the text says why."""
 
     exit_code = 2
+    status = 422
 
     def __init__(self, sentence: str, path: Path | None = None, line: int | None = None) -> None:
         super().__init__(sentence)

@@ -151,9 +151,7 @@ async def _change(driver: Driver, answers: Answers, by: str) -> None:
         if same(moves.check(card, question, raw), now.value):
             continue
         opened.move(
-            lambda state, n=name, r=raw, q=question: moves.answer(
-                driver.workflow, state, n, r, by=by, change=True, question=q
-            )
+            moves.answering(driver.workflow, name, raw, by=by, change=True, question=question)
         )
 
 
@@ -172,9 +170,7 @@ async def _answer(
         raise Missing(_missing(driver, card, answers, defaults))
     try:
         driver.run.move(
-            lambda state: moves.answer(
-                driver.workflow, state, card.name, raw, by=signed, question=question
-            )
+            moves.answering(driver.workflow, card.name, raw, by=signed, question=question)
         )
     except BadAnswer as bad:
         if ask is None or card.name in answers:

@@ -112,6 +112,11 @@ def answer(
     ]
 
 
+def answering(workflow: Workflow, name: str, raw: Any, **said: Any) -> "Move":
+    """`answer` as a move that waits for its state."""
+    return lambda state: answer(workflow, state, name, raw, **said)
+
+
 def _told(card: Card) -> str:
     return f"“{card.label}” ({card.name})" if card.label != card.name else card.name
 

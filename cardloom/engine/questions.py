@@ -188,13 +188,14 @@ class Choice(_Common):
         return self._parsed(self._option(raw).value)
 
     def _option(self, raw: Any) -> Option:
-        for option in self.options:
+        offered: tuple[Option, ...] = self.options
+        for option in offered:
             if (type(raw) is type(option.value) and raw == option.value) or raw == option.id:
                 if option.disabled:
                     raise Wrong(f"{option.label} can't be chosen: {option.disabled}")
                 return option
-        offered = ", ".join(o.label for o in self.options[:12] if not o.disabled)
-        raise Wrong(f"{str(raw)[:80]!r} was not offered. Choose one of: {offered}.")
+        names = ", ".join(o.label for o in offered[:12] if not o.disabled)
+        raise Wrong(f"{str(raw)[:80]!r} was not offered. Choose one of: {names}.")
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,10 @@ class Form:
         parse: Callable[[dict[str, Any]], Any] | None = None,
         **questions: "Question",
     ) -> None:
+        if not isinstance(help, str) or not (parse is None or callable(parse)):
+            raise TypeError(
+                "`help` and `parse` belong to the Form itself and can't name its fields."
+            )
         if not questions:
             raise ValueError("A Form needs at least one question: Form(name=Text('Your name?')).")
         for name, question in questions.items():
@@ -348,7 +353,7 @@ def revive(told: Mapping[str, Any], decode: Callable[[Any], Any]) -> Question:
     if kind is None:
         raise ValueError(f"{told.get('kind')!r} is not a kind of question.")
     if kind is Form:
-        inner = {name: revive(q, decode) for name, q in told["fields"].items()}
+        inner: dict[str, Any] = {n: revive(q, decode) for n, q in told["fields"].items()}
         return Form(told.get("label", ""), help=told.get("help", ""), **inner)
     known = {f.name for f in fields(kind)}
     given = {k: v for k, v in told.items() if k in known and k not in (*_CODE, "options")}

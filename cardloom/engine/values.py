@@ -17,6 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Json = Any
 
@@ -91,18 +92,37 @@ def _encode_scalar(value: object) -> tuple[Json] | None:
     if kind is int:
         if -WHOLE_NUMBER <= value <= WHOLE_NUMBER:  # type: ignore[operator]
             return (value,)
-        return ({"$": "int", "v": hex(value)},)  # type: ignore[call-overload]
+        return ({"$": "int", "v": hex(value)},)  # type: ignore[arg-type]
     if kind is float:
         if math.isfinite(value):  # type: ignore[arg-type]
             return (value,)
         return ({"$": "float", "v": repr(value)},)
     if kind is bytes:
         return ({"$": "bytes", "v": base64.b64encode(value).decode()},)  # type: ignore[arg-type]
-    if kind is datetime or kind is date:
-        return ({"$": kind.__name__, "v": value.isoformat()},)  # type: ignore[attr-defined]
+    if kind is date:
+        return ({"$": "date", "v": value.isoformat()},)  # type: ignore[attr-defined]
+    if kind is datetime:
+        return (_encode_datetime(value),)  # type: ignore[arg-type]
     if kind is Decimal:
         return ({"$": "decimal", "v": str(value)},)
     return None
+
+
+def _encode_datetime(value: datetime) -> dict[str, Json]:
+    # An offset alone would lose what ISO 8601 has no room for: the zone it follows, and which of
+    # two equal times a naive one is when clocks go back.
+    stored: dict[str, Json] = {"$": "datetime", "v": value.isoformat()}
+    if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
+        stored["zone"] = value.tzinfo.key
+    return stored | {"fold": 1} if value.fold else stored
+
+
+def _decode_datetime(stored: Mapping[str, Json]) -> datetime:
+    moment = datetime.fromisoformat(stored["v"]).replace(fold=stored.get("fold", 0))
+    try:
+        return moment.replace(tzinfo=ZoneInfo(stored["zone"])) if "zone" in stored else moment
+    except KeyError:  # this machine does not know the zone: its offset then is still right
+        return moment
 
 
 def _encode_dict(value: dict[object, object], keep: Keep | None, depth: int) -> Json:
@@ -117,7 +137,6 @@ _PLAIN: dict[str, Callable[[Any], object]] = {
     "float": float,
     "bytes": base64.b64decode,
     "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
     "decimal": Decimal,
     "path": Path,
 }
@@ -140,6 +159,8 @@ def decode(
     kind, inner = stored["$"], stored.get("v")
     if plain := _PLAIN.get(kind):
         return plain(inner)
+    if kind == "datetime":
+        return _decode_datetime(stored)
     if kind in ("tuple", "set", "frozenset"):
         make = {"tuple": tuple, "set": set, "frozenset": frozenset}[kind]
         return make(decode(item, types, fetch) for item in inner or [])

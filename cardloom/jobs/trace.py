@@ -21,7 +21,7 @@ def sentence(error: BaseException) -> str:
 
 def own_frames(error: BaseException, path: Path) -> str:
     """The traceback from the author's first line on; frames of this house are left out."""
-    lines = []
+    lines: list[str] = []
     for frame in traceback.extract_tb(error.__traceback__):
         of_house = frame.filename.startswith(_HOUSE) and Path(frame.filename) != path
         if of_house or (not lines and Path(frame.filename) != path):

@@ -7,6 +7,7 @@ kept beside the journal for a person to read; they are not made into events agai
 import json
 import os
 import shutil
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +43,10 @@ def repair(folder: Path, moment: datetime | None = None) -> Repair | None:
         return None
     when = (moment or now()).astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
     storage = Storage(journal.path)
-    with storage.locked():
+    with closing(storage), storage.locked():
+        journal.reopen()  # another repair may have been first, and events written since
+        if not journal.damage:
+            return None
         good = journal._size
         original = folder / f"journal.damaged-{when}.jsonl"
         shutil.copy2(journal.path, original)
@@ -58,7 +62,6 @@ def repair(folder: Path, moment: datetime | None = None) -> Repair | None:
         storage.sync_folder()
         storage.truncate(good)
         storage.sync()
-    storage.close()
     return Repair(journal.n, len(readable), unreadable, original, salvage, tuple(journal.damage))
 
 

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fasthtml.components import (
+from cardloom.engine import MISSING, Question, Upload, View
+from cardloom.engine import Form as FormQuestion
+from cardloom.ui import fields
+from cardloom.ui.tags import (
     H2,
     A,
     Article,
@@ -17,6 +20,7 @@ from fasthtml.components import (
     Div,
     Header,
     Input,
+    NotStr,
     Output,
     P,
     Pre,
@@ -27,11 +31,7 @@ from fasthtml.components import (
     Summary,
     Time,
 )
-from fasthtml.components import Form as HtmlForm
-
-from cardloom.engine import MISSING, Question, Upload, View
-from cardloom.engine import Form as FormQuestion
-from cardloom.ui import fields
+from cardloom.ui.tags import Form as HtmlForm
 from cardloom.ui.values import LinkTo, brief, whole
 
 Part = Any
@@ -84,14 +84,19 @@ class Look:
     changes: Mapping[str, str] = field(default_factory=dict)  # questions behind it: label → address
 
 
+def _edge(pattern: str) -> Part:
+    drawn = "".join(
+        '<i class="hole open"></i>' if h == "1" else '<i class="hole"></i>' for h in pattern
+    )
+    return NotStr(f'<span class="edge" aria-hidden="true">{drawn}</span>')
+
+
+_EDGES = {mark: _edge(pattern) for mark, pattern in HOLES.items()}
+
+
 def holes(mark: str) -> Part:
     """The punched edge of a card in this state."""
-    pattern = HOLES.get(mark, "00000")
-    return Span(
-        *(Span(cls="hole open" if h == "1" else "hole") for h in pattern),
-        cls="edge",
-        aria_hidden="true",
-    )
+    return _EDGES.get(mark, _EDGES["pending"])
 
 
 def card(view: View, look: Look) -> Part:
@@ -137,8 +142,7 @@ def _body(view: View, look: Look) -> list[Part]:
             *_result(view, look),
             _streamed(view),
             *_notes(view),
-            *_origin(view),
-            *_acts(view, look),
+            Div(*_origin(view), *_acts(view, look), cls="foot"),
         ]
     if view.mark in ("running", "preparing"):
         return [_working(view, look), _streamed(view), *_notes(view)]

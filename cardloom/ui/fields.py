@@ -7,7 +7,8 @@ question names its field `value`; a Form's fields have their own names.
 from collections.abc import Mapping
 from typing import Any
 
-from fasthtml.components import (
+from cardloom.engine import MISSING, Choice, Confirm, Form, Number, Question, Text, Upload
+from cardloom.ui.tags import (
     Button,
     Div,
     Fieldset,
@@ -21,8 +22,6 @@ from fasthtml.components import (
     Span,
     Textarea,
 )
-
-from cardloom.engine import MISSING, Choice, Confirm, Form, Number, Question, Text, Upload
 
 Part = Any
 Typed = Mapping[str, list[str]]  # what stands in the fields, by name: a draft or a refused answer

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fasthtml.components import (
+from cardloom.ui.tags import (
     A,
     Body,
     Div,
@@ -16,12 +16,12 @@ from fasthtml.components import (
     Meta,
     Nav,
     Noscript,
+    NotStr,
     Script,
     Span,
     Title,
-    to_xml,
+    html,
 )
-from fasthtml.svg import Circle, Rect, Svg
 
 Part = Any
 
@@ -30,16 +30,15 @@ Part = Any
 HTMX = '{"metaCharacter":"-","includeIndicatorCSS":false,"history":false,"defaultTimeout":0}'
 
 
-def mark() -> Part:
-    """The mark of the house: a loom's card with five holes."""
-    holes = [Circle(cx=x, cy=y, r=1.7) for x, y in ((7, 7), (17, 7), (12, 12), (7, 17), (17, 17))]
-    return Svg(
-        Rect(x=2, y=2, width=20, height=20, rx=4),
-        *holes,
-        viewBox="0 0 24 24",
-        cls="mark",
-        aria_hidden="true",
-    )
+# The mark of the house: a loom's card with five holes.
+_HOLES = "".join(
+    f'<circle cx="{x}" cy="{y}" r="1.7"/>'
+    for x, y in ((7, 7), (17, 7), (12, 12), (7, 17), (17, 17))
+)
+MARK = NotStr(
+    '<svg class="mark" viewBox="0 0 24 24" aria-hidden="true">'
+    f'<rect x="2" y="2" width="20" height="20" rx="4"/>{_HOLES}</svg>'
+)
 
 
 def page(
@@ -68,13 +67,13 @@ def page(
         *([_refresh()] if refresh else []),
     )
     top = Header(
-        A(mark(), Span("Cardloom"), href=home, cls="brand"),
+        A(MARK, Span("Cardloom"), href=home, cls="brand"),
         Nav(*switch, A("Help", href=help), aria_label="Runs and help"),
         cls="top",
     )
     skip = A("Skip to the content", href="#main", cls="skip")
     body = Body(skip, top, Main(*content, id="main"), Footer(Div(id="toast", role="status")))
-    return str(to_xml(Html(head, body, lang="en"), indent=False))
+    return html(*Html(head, body, lang="en"))
 
 
 def _refresh() -> Part:

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fasthtml.components import (
+from markdown_it import MarkdownIt
+
+from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table
+from cardloom.ui.tags import (
     A,
     Code,
     Dd,
@@ -32,10 +35,7 @@ from fasthtml.components import (
     Tr,
     Ul,
 )
-from fasthtml.components import Table as HtmlTable
-from markdown_it import MarkdownIt
-
-from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table
+from cardloom.ui.tags import Table as HtmlTable
 
 Part = Any
 Json = Any

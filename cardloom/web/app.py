@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fasthtml.components import H1, A, P
 from fasthtml.core import FastHTML
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp
 from cardloom.errors import CardloomError
 from cardloom.journal import follow
 from cardloom.settings import Workspace
+from cardloom.ui.tags import H1, A, P
 from cardloom.web import cards, files, help, home, live, run_acts, run_page
 from cardloom.web.guard import Guard
 from cardloom.web.house import House, by_htmx, open_house, show

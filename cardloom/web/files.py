@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from cardloom.errors import NotFound
-from cardloom.web.house import STATIC, house_of
+from cardloom.web.house import STATIC, below, house_of
 
 routes = APIRouter()
 
@@ -37,6 +37,8 @@ STATIC_TYPES = {
 async def run_file(request: Request, workflow: str, name: str, shown: str) -> Response:
     """A published file of the run."""
     run = house_of(request).shelf.find(workflow, name)
+    if below(run.files.root, shown) is None:
+        raise NotFound(f"There is no file {shown[:80]!r} in this run.")
     path = run.files.find(shown)
     ending = path.suffix.lower()
     kind = SHOWN.get(ending, "application/octet-stream")
@@ -56,8 +58,7 @@ async def run_file(request: Request, workflow: str, name: str, shown: str) -> Re
 @routes("/static/{version}/{name:path}", methods=["GET"])
 async def static_file(request: Request, version: str, name: str) -> Response:
     """A file of the app itself."""
-    path = (STATIC / name).resolve()
-    kind = STATIC_TYPES.get(Path(name).suffix)
-    if "\0" in name or not path.is_relative_to(STATIC) or not path.is_file() or kind is None:
+    path, kind = below(STATIC, name), STATIC_TYPES.get(Path(name).suffix)
+    if path is None or kind is None:
         raise NotFound("There is no such file.")
     return FileResponse(path, media_type=kind, headers={"cache-control": "max-age=3600"})

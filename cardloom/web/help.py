@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from fasthtml.components import A, Div, Nav, NotStr, P
 from fasthtml.core import APIRouter
 from markdown_it import MarkdownIt
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from cardloom.errors import NotFound
-from cardloom.web.house import show
+from cardloom.ui.tags import A, Div, Nav, NotStr, P
+from cardloom.web.house import below, show
 
 routes = APIRouter()
 
@@ -45,8 +45,8 @@ async def help_page(request: Request, name: str) -> Response:
 
 
 def _page(name: str) -> Response:
-    path = (DOCS / f"{name}.md").resolve()
-    if "\0" in name or not path.is_relative_to(DOCS.resolve()) or not path.is_file():
+    path = below(DOCS, f"{name}.md")
+    if path is None:
         raise NotFound(f"There is no help page called {name[:80]!r}. Begin at /help.")
     text = path.read_text(encoding="utf-8")
     title = text.partition("\n")[0].lstrip("# ").strip()

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from fasthtml.components import (
+from fasthtml.core import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cardloom.catalog import Entry
+from cardloom.errors import Missing
+from cardloom.runs import Summary
+from cardloom.ui.tags import (
     H1,
     H2,
     H3,
@@ -21,13 +28,6 @@ from fasthtml.components import (
     Span,
     Ul,
 )
-from fasthtml.core import APIRouter
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-
-from cardloom.catalog import Entry
-from cardloom.errors import Missing
-from cardloom.runs import Summary
 from cardloom.web.demo import begin_demo
 from cardloom.web.house import House, house_of, run_address, show
 from cardloom.web.run_page import STATUS_WORDS, ago

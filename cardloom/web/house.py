@@ -68,6 +68,15 @@ def run_address(run: Run, *parts: str) -> str:
     return "/" + "/".join(quote(part, safe="~") for part in ("runs", *run.name.split("/"), *parts))
 
 
+def below(root: Path, name: str) -> Path | None:
+    """The file called `name` below `root`; None where it is outside, missing or impossible."""
+    try:
+        path = (root / name).resolve()
+        return path if path.is_relative_to(root.resolve()) and path.is_file() else None
+    except (OSError, ValueError):  # a name too long for the disk, a NUL
+        return None
+
+
 def file_address(run: Run, shown: str) -> str:
     return run_address(run, "files") + "/" + quote(shown, safe="/~")
 

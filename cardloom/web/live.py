@@ -9,15 +9,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fasthtml.components import Div, P, Span, to_xml
 from fasthtml.core import APIRouter
-from fasthtml.xtend import ft_hx
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cardloom.engine import State, View, survey
 from cardloom.runs import Run, status
 from cardloom.ui import card as ui_card
+from cardloom.ui.tags import Div, P, Span, ft, html
 from cardloom.web.house import House, house_of
 from cardloom.web.run_page import head, picture
 
@@ -30,8 +29,8 @@ MOST_STREAMS = 200
 
 def partial(target: str, swap: str, *content: Any) -> str:
     """One fragment with its own target."""
-    drawn = ft_hx("hx-partial", *content, hx_target=target, hx_swap=swap)
-    return str(to_xml(drawn, indent=False))
+    drawn = ft("hx-partial", *content, hx_target=target, hx_swap=swap)
+    return html(drawn)
 
 
 def toast(sentence: str) -> str:
@@ -133,6 +132,8 @@ async def live(request: Request, workflow: str, name: str) -> Response:
     after = int(given) if given.isascii() and given.isdigit() and len(given) < 16 else 0
     if house.streams >= MOST_STREAMS:
         return Response("Too many pages are open.", 503)
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     house.jobs.wake(run)
     return StreamingResponse(
         _stream(house, run, after),
@@ -148,11 +149,11 @@ async def _stream(house: House, run: Run, after: int) -> AsyncIterator[str]:
     try:
         eye = Eye(run, after)
         if eye.started_over():
-            yield _message(run.state().n, str(to_xml(_reload())))
+            yield _message(run.state().n, html(_reload()))
             return
         if run.state().n != after:
-            html = eye.look(whole=True)
-            yield _message(eye.seen, html)
+            news = eye.look(whole=True)
+            yield _message(eye.seen, news)
         else:
             yield ": here\n\n"
         while not house.closing:
@@ -164,17 +165,17 @@ async def _stream(house: House, run: Run, after: int) -> AsyncIterator[str]:
             await asyncio.sleep(GATHER)
             bell.clear()
             if eye.started_over():
-                yield _message(run.state().n, str(to_xml(_reload())))
+                yield _message(run.state().n, html(_reload()))
                 return
-            if html := eye.look():
-                yield _message(eye.seen, html)
+            if news := eye.look():
+                yield _message(eye.seen, news)
     finally:
         house.streams -= 1
         run.listeners.discard(bell.set)
 
 
 def _reload() -> Any:
-    return ft_hx("hx-partial", Div(data_reload="yes"), hx_target="#live", hx_swap="beforeend")
+    return ft("hx-partial", Div(data_reload="yes"), hx_target="#live", hx_swap="beforeend")
 
 
 def _message(n: int, html: str) -> str:

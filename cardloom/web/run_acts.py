@@ -1,5 +1,7 @@
 """Acts on a whole run: finalize, unfinalize, start over, read the journal again."""
 
+import functools
+
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -43,7 +45,7 @@ async def restart(request: Request, workflow: str, name: str) -> Response:
         raise Refused("This run is finalized. Unfinalize it before you start it over.")
     for card, now in state.cards.items():
         if now.status == "running":
-            run.move(lambda s, c=card: moves.cancel(s, c, by="person", why="started over"))
+            run.move(functools.partial(moves.cancel, name=card, by="person", why="started over"))
     house.heard(run)
     flow, key = run.workflow, state.key
     run.start_over()

@@ -2,21 +2,8 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from fasthtml.components import (
-    H1,
-    A,
-    Button,
-    Details,
-    Div,
-    Form,
-    P,
-    Section,
-    Small,
-    Span,
-    Strong,
-    Summary,
-)
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -26,6 +13,22 @@ from cardloom.engine.plan import dependents, plan_change
 from cardloom.errors import CardloomError, NotFound
 from cardloom.runs import Run, status
 from cardloom.ui import card as ui_card
+from cardloom.ui.tags import (
+    H1,
+    A,
+    Button,
+    Details,
+    Div,
+    Form,
+    NotStr,
+    P,
+    Section,
+    Small,
+    Span,
+    Strong,
+    Summary,
+    html,
+)
 from cardloom.ui.values import view as draw
 from cardloom.web.house import (
     House,
@@ -59,14 +62,15 @@ async def run_page(request: Request, workflow: str, name: str) -> Response:
     return render(house, run, changing=request.query_params.get("change", ""))
 
 
-@routes("/runs/{workflow}/{name}/card/{index:int}", methods=["GET"])
-async def run_card(request: Request, workflow: str, name: str, index: int) -> Response:
+@routes("/runs/{workflow}/{name}/card/{index}", methods=["GET"])
+async def run_card(request: Request, workflow: str, name: str, index: str) -> Response:
     """Jump to the card of this number, from 1."""
     run = house_of(request).shelf.find(workflow, name)
     views = survey(run.workflow, run.state())
-    if not 1 <= index <= len(views):
-        raise NotFound(f"{run.name} has {len(views)} cards; there is no card {index}.")
-    return RedirectResponse(f"{run_address(run)}#card-{views[index - 1].name}", 303)
+    by_number = {str(view.index): view.name for view in views}
+    if index not in by_number:
+        raise NotFound(f"{run.name} has {len(views)} cards; there is no card {index[:20]}.")
+    return RedirectResponse(f"{run_address(run)}#card-{by_number[index]}", 303)
 
 
 def render(
@@ -76,7 +80,7 @@ def render(
     state = run.state()
     views = survey(run.workflow, state)
     cards = [
-        picture(
+        drawn(
             run,
             state,
             view,
@@ -212,6 +216,21 @@ def switcher(house: House, here: Run) -> list[Part]:
         for line in others
     ]
     return [Details(Summary("Runs"), Div(*links, cls="popover"), cls="pop")]
+
+
+# What was drawn last of each settled card: a long run is mostly cards that do not change.
+_drawn: WeakKeyDictionary[Run, dict[str, tuple[Any, Part]]] = WeakKeyDictionary()
+
+
+def drawn(run: Run, state: State, view: View, *, changing: bool = False, **wrong: Any) -> Part:
+    """The picture of a card, taken from the last time where nothing about it has moved."""
+    if changing or wrong or view.current or not view.state.settled:
+        return picture(run, state, view, changing=changing, **wrong)
+    known = _drawn.setdefault(run, {})
+    key = (view.key, view.state.at, view.index, state.finalized, bool(run.damage), run.workflow)
+    if view.name not in known or known[view.name][0] != key:
+        known[view.name] = (key, NotStr(html(picture(run, state, view))))
+    return known[view.name][1]
 
 
 def picture(run: Run, state: State, view: View, *, changing: bool = False, **wrong: Any) -> Part:

@@ -10,7 +10,14 @@ let current = document.querySelector(".card.current")?.id;
 
 function firstField(card) {
   const form = card.querySelector("form[data-draft], form");
-  return form?.querySelector("input[type=radio]:checked, input[aria-invalid]") ?? form?.querySelector(FIELD);
+  const field = form?.querySelector("[aria-invalid]") ?? form?.querySelector(FIELD);
+  // Among radio buttons the keyboard stands on the checked one.
+  return field?.type === "radio" ? form.querySelector(`[name="${field.name}"]:checked`) ?? field : field;
+}
+
+function take(field, scroll = false) {
+  field?.focus({ preventScroll: !scroll });
+  if (field?.matches("input[type=text], textarea")) field.setSelectionRange(field.value.length, field.value.length);
 }
 
 function follow() {
@@ -20,16 +27,27 @@ function follow() {
   if (card && card.id !== current && !typing) {
     current = card.id;
     const field = card.dataset.state === "asking" ? firstField(card) : null;
-    field?.focus({ preventScroll: true });
+    take(field);
     (field?.closest(".card") ?? card).scrollIntoView({ block: "nearest" });
   } else if (!card) {
     current = undefined;
   }
   const changing = document.querySelector(".card[data-changing]");
   if (changing && !changing.contains(document.activeElement)) {
-    firstField(changing)?.focus();
+    take(firstField(changing), true);
     changing.scrollIntoView({ block: "nearest" });
   }
+}
+
+// After a refusal the focus goes from the button that was pressed to the field that is wrong.
+let sent;
+document.addEventListener("submit", (event) => (sent = event.target.closest(".card")?.id));
+
+function findFault() {
+  const card = document.getElementById(sent);
+  if (!card?.querySelector("form .error")) return;
+  sent = undefined;
+  if (!document.activeElement?.matches("input, textarea, select")) take(firstField(card), true);
 }
 
 // -- streamed text: a chunk that a whole card has brought already is dropped -------------------
@@ -110,6 +128,7 @@ function after() {
   settleOutput();
   tick();
   follow();
+  findFault();
 }
 // Watched on the page itself: the element whose request brought the swap is often gone by then.
 for (const part of $$("main, #live"))
@@ -137,10 +156,17 @@ document.addEventListener("click", (event) => {
   for (const pop of $$("details.pop[open]")) if (!pop.contains(event.target)) pop.open = false;
 });
 
+// What looks like a button answers to the space bar as one.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches?.("a[role=button]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
 addEventListener("DOMContentLoaded", () => {
   settleOutput();
   tick();
   const card = document.querySelector(".card[data-changing]") ?? document.querySelector(".card.current");
   const field = card && firstField(card);
-  if (field && (!location.hash || location.hash === `#${card.id}`)) field.focus({ preventScroll: !location.hash });
+  if (field && (!location.hash || location.hash === `#${card.id}`)) take(field, Boolean(location.hash));
 });
