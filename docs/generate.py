@@ -1,0 +1,88 @@
+"""Write the generated parts of the docs again: `make docs`. The suite fails where they are not what this gives.
+
+A part stands between two lines that Markdown does not show: `[//]: # (begin NAME)` and `(end NAME)`.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+
+from cardloom.cli import main as command
+from cardloom.engine import EVENTS
+
+DOCS = Path(__file__).parent
+WIDTH = 88  # characters of a line of a command's help
+
+
+def events() -> str:
+    """A heading, a sentence and a table of fields for each type of event."""
+    parts = []
+    for name, kind in EVENTS.items():
+        lines = [f"### `{name}`", "", _said(kind.meaning, kind.synced)]
+        if kind.fields:
+            lines += ["", *_table(("field", "meaning"), _named(kind.fields.items()))]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _said(meaning: str, synced: bool) -> str:
+    return meaning if synced else f"{meaning} Written without a sync: a power cut may take it back."
+
+
+def _named(fields: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    return ((f"`{name}`", meaning) for name, meaning in fields)
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    cells = [header, ("---",) * len(header), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
+
+
+def commands() -> str:
+    """The help of the command and of each of its commands, as the terminal shows it."""
+    assert isinstance(command, click.Group)
+    parts = [_help(command, "cardloom")]
+    for name in sorted(command.commands):
+        parts.append(f"## `cardloom {name}`\n\n" + _help(command.commands[name], f"cardloom {name}"))
+    return "\n\n".join(parts)
+
+
+def _help(one: click.Command, name: str) -> str:
+    context = click.Context(
+        one, info_name=name, terminal_width=WIDTH, help_option_names=["-h", "--help"]
+    )
+    return f"```text\n{one.get_help(context)}\n```"
+
+
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "events": ("journal.md", events),
+    "commands": ("commands.md", commands),
+}
+
+
+def filled(text: str, name: str, part: str) -> str:
+    """`text` with what stands between the marks of part `name` put anew; ValueError without marks."""
+    begin, end = f"[//]: # (begin {name})", f"[//]: # (end {name})"
+    pattern = re.compile(re.escape(begin) + r"\n.*?" + re.escape(end), re.S)
+    if len(pattern.findall(text)) != 1:
+        raise ValueError(f"The marks of the part {name!r} do not stand once in the page.")
+    return pattern.sub(lambda _: f"{begin}\n\n{part}\n\n{end}", text)
+
+
+def main() -> int:
+    """Fill every part of every page; say what changed."""
+    for name, (page, make) in PARTS.items():
+        path = DOCS / page
+        before = path.read_text(encoding="utf-8")
+        after = filled(before, name, make())
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+        print(f"docs/{page}: {'written' if after != before else 'as it should be'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
