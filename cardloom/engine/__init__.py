@@ -22,7 +22,7 @@ from cardloom.engine.questions import (
     revive,
     with_parse,
 )
-from cardloom.engine.state import CardState, State, fold
+from cardloom.engine.state import CardState, State, equal_inputs, fold
 from cardloom.engine.values import File, Unstorable, decode, encode, files, same
 from cardloom.engine.views import Bars, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine.workflow import Card, Workflow, nearest
@@ -61,6 +61,7 @@ __all__ = [
     "decode",
     "describe",
     "encode",
+    "equal_inputs",
     "files",
     "fold",
     "fresh",

@@ -10,7 +10,7 @@ from typing import Any
 from cardloom.engine.plan import Step, dependents, fresh, next_card
 from cardloom.engine.questions import Question, Skip, Wrong, describe, revive
 from cardloom.engine.state import State
-from cardloom.engine.values import decode, encode
+from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
 from cardloom.errors import Missing, Refused
 
@@ -105,11 +105,10 @@ def answer(
         "inputs": now.inputs,
         "code": card.code,
     }
-    return [
-        *_stop_dependents(workflow, state, name, by),
-        *reopened,
-        _signed(answered, by, why),
-    ]
+    # A job that took an equal value goes on with it.
+    moving = not (now.settled and same(value, now.value))
+    stopped = _stop_dependents(workflow, state, name, by) if moving else []
+    return [*stopped, *reopened, _signed(answered, by, why)]
 
 
 def answering(workflow: Workflow, name: str, raw: Any, **said: Any) -> "Move":

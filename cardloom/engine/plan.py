@@ -66,8 +66,9 @@ def _step(card: Card, state: State, now: CardState) -> Step | None:
     if now.status == "pending":
         return Step.WORK
     if not fresh(state, now):
-        # An effect that must not be repeated is never repeated by the machine.
-        return Step.STOPPED if card.once and now.status == "done" else Step.WORK
+        # An effect that must not be repeated is never repeated by the machine, and one that was cut
+        # in the middle may have happened.
+        return Step.STOPPED if card.once else Step.WORK
     if now.settled:
         return None
     if now.status == "asking":

@@ -17,6 +17,7 @@ from cardloom.engine.values import File
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 LONGEST_ANSWER = 1_000_000  # characters of one text answer
+LARGEST = Decimal("1e308")  # what a float holds; whole numbers far beyond it fill the memory
 
 
 class Wrong(ValueError):
@@ -119,6 +120,11 @@ class Number(_Common):
     placeholder: str = ""
     optional: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("min", "max"):  # JSON has no Decimal, and a page shows the limit
+            if isinstance(limit := getattr(self, name), Decimal):
+                object.__setattr__(self, name, float(limit))
+
     def check(self, raw: Any) -> Any:
         if raw is None or raw is MISSING or (isinstance(raw, str) and not raw.strip()):
             if self.optional:
@@ -127,8 +133,10 @@ class Number(_Common):
         return self._parsed(self._in_range(self._number(raw)))
 
     def _number(self, raw: Any) -> Decimal:
+        if isinstance(raw, bool) or (isinstance(raw, int) and raw.bit_length() > 1_300):
+            raise Wrong("A number is wanted here.")
         text = raw.strip() if isinstance(raw, str) else str(raw)
-        if isinstance(raw, bool) or len(text) > 400:
+        if len(text) > 400:
             raise Wrong("A number is wanted here.")
         # 1 000, 1_000 and 1'000 are how people write thousands; "1,000" may mean 1 or 1000.
         text = re.sub(r"(?<=\d)[ _'\u00a0\u202f](?=\d)", "", text)
@@ -136,7 +144,7 @@ class Number(_Common):
             number = Decimal(text)
         except InvalidOperation as error:
             raise Wrong(f"{text!r} is not a number. Write it like 1500 or 2.5.") from error
-        if not number.is_finite():
+        if not number.is_finite() or number.copy_abs() > LARGEST:
             raise Wrong(f"{text!r} is not a number one can count with.")
         return number
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cardloom.engine.values import same
+
 Event = dict[str, Any]
 Json = Any
 
@@ -152,7 +154,7 @@ def _reopened(state: State, card: CardState, event: Event) -> None:
 
 def _started(state: State, card: CardState, event: Event) -> None:
     inputs = event.get("inputs") or {}
-    if inputs != card.inputs and not _equal_inputs(state, inputs, card.inputs):
+    if not equal_inputs(state, inputs, card.inputs):
         card.remembered = {}
     card.status = "running"
     card.inputs, card.code = inputs, event.get("code", "")
@@ -162,9 +164,11 @@ def _started(state: State, card: CardState, event: Event) -> None:
     card.output, card.error, card.trace = [], "", ""
 
 
-def _equal_inputs(state: State, one: dict[str, int], other: dict[str, int]) -> bool:
+def equal_inputs(state: State, one: dict[str, int], other: dict[str, int]) -> bool:
+    """Whether the same parameters took equal values, whichever events gave them."""
     return one.keys() == other.keys() and all(
-        state.values.get(one[k]) == state.values.get(other[k]) for k in one
+        one[k] == other[k] or same(state.values.get(one[k]), state.values.get(other[k]))
+        for k in one
     )
 
 

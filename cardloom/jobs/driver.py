@@ -24,6 +24,7 @@ from cardloom.engine import (
     Step,
     Workflow,
     decode,
+    equal_inputs,
     moves,
     next_card,
 )
@@ -102,9 +103,8 @@ class Driver:
         run.announce()
         state = run.state()
         files = CardFiles(run.files, card.name, event["n"])
-        # The journal forgets what it remembered when inputs move; the half-written files follow it.
-        if before[0] and _same_inputs(state, before[1], event["inputs"]):
-            files.take_over(before[0], card.name)
+        # What the journal remembers of an earlier attempt, and its half-written files, go together.
+        files.begin(before[0], go_on=equal_inputs(state, before[1], event["inputs"]))
         self._card, self._started = card.name, event["n"]
         self._job = asyncio.create_task(self._run_card(card, state, files))
         try:
@@ -138,21 +138,12 @@ class Driver:
             await self._finish(card, started, files, value, time.monotonic() - begun, desk)
         except (Late, asyncio.CancelledError):
             desk.cancelled = True
-            files.discard() if self._cancelled_for_good(name, started) else None
             raise
         except Exception as error:
             self._report(name, started, desk.take())
             self._fail(name, started, error, desk)
         finally:
             flusher.cancel()
-
-    def _cancelled_for_good(self, name: str, started: int) -> bool:
-        now = self.run.state().card(name)
-        return now.started_n == started and now.status not in (
-            "running",
-            "interrupted",
-            "cancelled",
-        )
 
     async def _attempts(
         self, card: Card, state: State, files: CardFiles, desk: Desk, inputs: dict[str, int]
@@ -314,9 +305,3 @@ def _question(card: Card, value: Any) -> Question:
 def _has_parse(told: dict[str, Any]) -> bool:
     fields = told.get("fields") or {}
     return bool(told.get("parse")) or any(_has_parse(inner) for inner in fields.values())
-
-
-def _same_inputs(state: State, one: dict[str, int], other: dict[str, int]) -> bool:
-    return one.keys() == other.keys() and all(
-        state.values.get(one[k]) == state.values.get(other[k]) for k in one
-    )

@@ -46,6 +46,7 @@ class Desk:
         self._text: list[str] = []
         self._written = 0
         self._progress: dict[str, Json] | None = None
+        self._told: dict[str, Json] | None = None
         self._notes: list[str] = []
 
     def progress(self, done: float, total: float | None = None, note: str = "") -> None:
@@ -99,7 +100,9 @@ class Desk:
                 text = self.hide("".join(self._text))
                 events.append({"type": "wrote", "text": text})
             if progress and self._progress is not None:
-                events.append({"type": "progressed", **self._progress})
+                if self._progress != self._told:  # what is known already is not news
+                    events.append({"type": "progressed", **self._progress})
+                    self._told = self._progress
                 self._progress = None
             self._notes, self._text = [], []
             return events

@@ -26,6 +26,7 @@ from cardloom.journal.storage import Storage
 
 NAME = "journal.jsonl"
 MUCH = 1_000_000  # bytes
+SECTOR = 512  # bytes that a disk writes whole or not at all
 
 
 class Moved(Refused):
@@ -145,7 +146,7 @@ class Journal:
             try:
                 event = unseal(line, number, self._sum)
             except BrokenLine as reason:
-                if not _lost_by_power_cut(line, data[end + 1 :]):
+                if not _lost_by_power_cut(line, self._size, data[end + 1 :]):
                     self.damage.append(Damage(number, str(reason)))
                 return
             self.events.append(event)
@@ -273,6 +274,15 @@ class Journal:
         return f"{why}: {self.path} did not take the event, and nothing was acknowledged. {what}"
 
 
-def _lost_by_power_cut(line: bytes, rest: bytes) -> bool:
-    """A last line whose sectors never reached the disk reads as NULs: torn, not damaged."""
-    return b"\0" in line and not rest.strip(b"\0\r\n ")
+def _lost_by_power_cut(line: bytes, at: int, rest: bytes) -> bool:
+    """Whether the last line, at byte `at`, has a sector that never reached the disk.
+
+    Such a sector reads as NULs, from the line's start or a sector's, up to a sector's end. NULs
+    that lie otherwise were written later: that is damage.
+    """
+    first = line.find(b"\0")
+    if first < 0 or rest.strip(b"\0\r\n "):
+        return False
+    after = len(line) - len(line[first:].lstrip(b"\0"))
+    begins = first == 0 or (at + first) % SECTOR == 0
+    return begins and ((at + after) % SECTOR == 0 or after == len(line))

@@ -9,6 +9,7 @@ re-serialised event: a journal of any year can be checked without knowing how JS
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ Event = dict[str, Any]
 ROOT = ""  # what the first line is chained to
 _TAIL = len(',"sum":"0123456789abcdef"}')
 _MARK = b',"sum":"'
+_LONG = re.compile(rb"[0-9]{19}")
 
 
 class BrokenLine(ValueError):
@@ -43,10 +45,23 @@ def dumps(value: object) -> str:
 
 
 def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
-    """The line for `event` (without `sum`), newline included, and its `sum`."""
+    """The line for `event` (without `sum`), newline included, and its `sum`.
+
+    ValueError for NaN and for an integer beyond 64 bits, TypeError for what is not JSON.
+    """
     body = dumps(event).encode("utf-8")
+    if _LONG.search(body):
+        json.loads(body, parse_int=_within_64_bits)
     total = _digest(previous, body)
     return body[:-1] + _MARK + total.encode("ascii") + b'"}\n', total
+
+
+def _within_64_bits(digits: str) -> int:
+    """The integer, unless orjson and most readers in other languages would make it a float."""
+    number = int(digits)
+    if not -(1 << 63) <= number < 1 << 64:
+        raise ValueError(f"The number {digits[:40]}… has more than 64 bits. Keep it as text.")
+    return number
 
 
 def _loads(line: bytes) -> Any:

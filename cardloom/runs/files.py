@@ -95,18 +95,28 @@ class Files:
 
 
 class CardFiles:
-    """The files of one card at work, from `open` to `publish`."""
+    """The files of one card at work, from `begin` to `publish`."""
 
     def __init__(self, files: Files, card: str, started: int) -> None:
         self.files = files
+        self._card = card
         self.final = files.root / f"{card}-{started}"
         self.part = files.root / f"{card}-{started}.part"
 
-    def take_over(self, earlier: int, card: str) -> None:
-        """Go on with what an interrupted attempt of the same card and inputs has written."""
-        left = self.files.root / f"{card}-{earlier}.part"
-        if left.is_dir() and not self.part.exists():
+    def begin(self, earlier: int, *, go_on: bool) -> None:
+        """Go on with what the attempt that started at event `earlier` wrote, or clear it away.
+
+        After a repair an event's number comes a second time; what was published under it then
+        makes room, and is kept.
+        """
+        for taken in (self.final, self.part):
+            if taken.exists():
+                taken.rename(taken.with_name(f"{taken.name}.before-{os.urandom(4).hex()}"))
+        left = self.files.root / f"{self._card}-{earlier}.part"
+        if left.is_dir() and go_on:
             left.rename(self.part)
+        elif left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
 
     def file(self, name: str) -> Path:
         """Where to write the file `name`. Folders in it are made: `graph/nodes.bin`."""

@@ -94,9 +94,15 @@ class Run:
         return decode(stored, self.workflow.types if self.workflow else None, self.files.fetch)
 
     def start_over(self) -> Path:
-        """Set the journal aside under its time, and the draft with it; the next event is the first."""
+        """Set the journal and its files aside under their time; the next event is the first.
+
+        The draft goes: it was typed into a card that is no more.
+        """
         (self.folder / "draft.json").unlink(missing_ok=True)
-        return self.journal.set_aside()
+        kept = self.journal.set_aside()
+        if self.files.root.is_dir():
+            self.files.root.rename(kept.with_name(kept.stem.replace("journal", "files")))
+        return kept
 
     # -- drafts: what was typed and not sent; beside the journal, since it did not happen ----------
 

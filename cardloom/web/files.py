@@ -47,9 +47,9 @@ async def run_file(request: Request, workflow: str, name: str, shown: str) -> Re
         path,
         media_type=kind,
         filename=path.name if asks_to_save else None,
-        # A published file is never written again.
+        # A run that starts over publishes other files under the same names.
         headers={
-            "cache-control": "private, max-age=31536000, immutable",
+            "cache-control": "private, no-cache",
             "content-security-policy": "sandbox; default-src 'none'",
         },
     )

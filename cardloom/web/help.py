@@ -5,7 +5,7 @@ from pathlib import Path
 from fasthtml.core import APIRouter
 from markdown_it import MarkdownIt
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 
 from cardloom.errors import NotFound
 from cardloom.ui.tags import A, Div, Nav, NotStr, P
@@ -32,8 +32,8 @@ async def robots(request: Request) -> Response:
 
 @routes("/help", methods=["GET"])
 async def index(request: Request) -> Response:
-    """The first help page."""
-    return _page("index")
+    """The first help page, where links from page to page resolve as they do in the folder."""
+    return RedirectResponse("/help/index", 303)
 
 
 @routes("/help/{name:path}", methods=["GET"])
@@ -41,13 +41,20 @@ async def help_page(request: Request, name: str) -> Response:
     """One help page, by its file's name with or without .md."""
     if name.endswith(".md"):
         return RedirectResponse("/help/" + name.removesuffix(".md"), 303)
+    if name.endswith(".png"):
+        return FileResponse(_find(name), media_type="image/png")
     return _page(name)
 
 
-def _page(name: str) -> Response:
-    path = below(DOCS, f"{name}.md")
+def _find(name: str) -> Path:
+    path = below(DOCS, name)
     if path is None:
         raise NotFound(f"There is no help page called {name[:80]!r}. Begin at /help.")
+    return path
+
+
+def _page(name: str) -> Response:
+    path = _find(f"{name}.md")
     text = path.read_text(encoding="utf-8")
     title = text.partition("\n")[0].lstrip("# ").strip()
     html = _markdown.render(text).replace('.md"', '"').replace(".md#", "#")

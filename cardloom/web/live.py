@@ -52,12 +52,12 @@ def _card(drawn: Any, name: str) -> str:
 class Eye:
     """What one tab has on its screen: given a newer state, tells the fragments it lacks."""
 
-    def __init__(self, run: Run, seen: int) -> None:
+    def __init__(self, run: Run, seen: int, born: str = "") -> None:
         self.run = run
         self.seen = seen
         self._keys: dict[str, Any] = {}
         self._head: Any = None
-        self._born = run.state().created_at
+        self._born = born or run.state().created_at
         if seen == run.state().n:
             self._remember(run.state(), survey(run.workflow, run.state()))
 
@@ -136,18 +136,18 @@ async def live(request: Request, workflow: str, name: str) -> Response:
         return Response(media_type="text/event-stream")
     house.jobs.wake(run)
     return StreamingResponse(
-        _stream(house, run, after),
+        _stream(house, run, after, request.query_params.get("born", "")),
         media_type="text/event-stream",
         headers={"cache-control": "no-store"},
     )
 
 
-async def _stream(house: House, run: Run, after: int) -> AsyncIterator[str]:
+async def _stream(house: House, run: Run, after: int, born: str) -> AsyncIterator[str]:
     bell = asyncio.Event()
     run.listeners.add(bell.set)
     house.streams += 1
     try:
-        eye = Eye(run, after)
+        eye = Eye(run, after, born)
         if eye.started_over():
             yield _message(run.state().n, html(_reload()))
             return

@@ -133,10 +133,27 @@ function after() {
 // Watched on the page itself: the element whose request brought the swap is often gone by then.
 for (const part of $$("main, #live"))
   new MutationObserver(after).observe(part, { childList: true, subtree: true, attributeFilter: ["data-state", "data-changing", "data-upto"] });
-document.addEventListener("htmx:sse:error", () => document.documentElement.classList.add("away"));
-document.addEventListener("htmx:sse:after:connection", () => document.documentElement.classList.remove("away"));
-document.addEventListener("htmx:error", (event) => {
+// The stream is begun by the page that is looked at: a browser has six connections for all tabs.
+let listening = false;
+function listen() {
+  if (listening || document.hidden || !document.getElementById("live")) return;
+  listening = true;
+  htmx.trigger("#live", "listen");
+}
+document.addEventListener("visibilitychange", listen);
+
+// With "-" as its meta character, htmx's events are spelled with it too.
+document.addEventListener("htmx-after-process", listen);
+document.addEventListener("htmx-sse-error", () => document.documentElement.classList.add("away"));
+document.addEventListener("htmx-sse-after-connection", () => document.documentElement.classList.remove("away"));
+document.addEventListener("htmx-error", (event) => {
   const failed = event.detail?.ctx?.request?.method;
+  if (event.target.id === "live") {
+    // hx-sse comes back by itself only where it was connected once.
+    document.documentElement.classList.add("away");
+    listening = false;
+    setTimeout(listen, 1000);
+  }
   if (failed && failed.toUpperCase() !== "GET") say("Cardloom did not answer. Is it still running? What you typed is kept.");
 });
 function say(sentence) {
