@@ -18,7 +18,7 @@ from cardloom.runs import Run
 from cardloom.ui import fields
 from cardloom.web.house import House, by_htmx, house_of, run_address
 from cardloom.web.live import fragments, single, toast
-from cardloom.web.run_page import render
+from cardloom.web.run_page import render, takes_answer
 
 routes = APIRouter()
 
@@ -112,12 +112,13 @@ def _refused(
         raise error
     if isinstance(error, BadAnswer):
         told["wrong_field"] = error.field
-    still = run.workflow is not None and (changing or not run.state().card(card).settled)
-    if still:
-        told["typed"] = fields.typed_of(question, form)
+    if not takes_answer(run, card, changing):  # its form is not there any more to say it in
+        if by_htmx(request):
+            return HTMLResponse(fragments(run, 0) + toast(str(error)), error.status)
+        return render(house, run, notice=str(error), status_code=error.status)
+    told["typed"] = fields.typed_of(question, form)
     if by_htmx(request):
-        html = single(run, card, changing=changing, **told) if still else fragments(run, 0)
-        return HTMLResponse(html + ("" if still else toast(str(error))), error.status)
+        return HTMLResponse(single(run, card, changing=changing, **told), error.status)
     return render(house, run, changing=card if changing else "", status_code=error.status, **told)
 
 

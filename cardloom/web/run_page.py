@@ -74,7 +74,13 @@ async def run_card(request: Request, workflow: str, name: str, index: str) -> Re
 
 
 def render(
-    house: House, run: Run, *, changing: str = "", status_code: int = 200, **wrong: Any
+    house: House,
+    run: Run,
+    *,
+    changing: str = "",
+    notice: str = "",
+    status_code: int = 200,
+    **wrong: Any,
 ) -> HTMLResponse:
     """The whole page. `wrong` goes to the picture of the card that was answered wrongly."""
     state = run.state()
@@ -99,11 +105,12 @@ def render(
     title = f"{state.key or run.folder.name} · {state.title}"
     return show(
         title,
+        P(notice, cls="notice", role="alert") if notice else "",
         head(run, state, views),
         ui_card.section(*cards),
         live,
         switch=switcher(house, run),
-        modules=[asset_name for asset_name in ("graph.js",) if _has_map(run)],
+        modules=["graph.js"] if _has_map(run) else [],
         refresh=status(run) == "working",
         status=status_code,
     )
@@ -310,12 +317,15 @@ def _changes(run: Run, state: State, view: View) -> dict[str, str]:
     }
 
 
-def is_waiting(run: Run) -> bool:
-    """Whether the run needs a person now."""
-    if run.workflow is None:
+def takes_answer(run: Run, card: str, changing: bool) -> bool:
+    """Whether the page shows a form for this card now: it asks, or it is being changed."""
+    state = run.state()
+    if run.workflow is None or state.finalized or run.damage:
         return False
-    upcoming = next_card(run.workflow, run.state())
-    return upcoming is not None and upcoming.step is Step.WAIT
+    if changing:
+        return state.card(card).settled
+    upcoming = next_card(run.workflow, state)
+    return upcoming is not None and upcoming.step is Step.WAIT and upcoming.card.name == card
 
 
 def ago(at: str) -> str:
