@@ -291,11 +291,8 @@ def _ask_one(question: Any) -> Any:
 
 
 def _typed(question: Any) -> Any:
-    hidden = isinstance(question, Text) and question.secret
     default = "" if question.default is MISSING else str(question.default)
-    raw = click.prompt(
-        question.label, default=default, hide_input=hidden, show_default=bool(default)
-    )
+    raw = click.prompt(question.label, default=default, show_default=bool(default))
     if isinstance(question, Choice):
         picks = [_picked(question, part.strip()) for part in str(raw).split(",") if part.strip()]
         return picks if question.multiple else (picks[0] if picks else "")

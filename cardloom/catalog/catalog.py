@@ -61,8 +61,10 @@ class Catalog:
                 path = folder / f"{name}.py"
                 if path.is_file() and (entry := self._entry(path, folder is self.folders[0])):
                     return entry
-        names = [entry.name for entry in self.entries().values()]
-        raise NotFound(f"There is no workflow called {name!r}.{nearest(name, names)}")
+        entries = self.entries()
+        if name in entries:  # one whose name can't be a workflow's, which is its error
+            return entries[name]
+        raise NotFound(f"There is no workflow called {name[:80]!r}.{nearest(name[:80], entries)}")
 
     def workflow(self, name: str) -> Workflow:
         """The workflow called `name`; NotFound, or its WorkflowError when it does not load."""
@@ -86,8 +88,9 @@ class Catalog:
 
 def _load(path: Path, shipped: bool) -> Entry | None:
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        # A file in another encoding is still looked at: Python says then what is wrong with it.
+        source = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return None
     if not looks_like_workflow(source):
         return None

@@ -89,7 +89,6 @@ class Text(_Common):
     placeholder: str = ""
     lines: int = 1
     optional: bool = False
-    secret: bool = False
 
     def check(self, raw: Any) -> Any:
         if raw is None or raw is MISSING:

@@ -157,6 +157,7 @@ def _started(state: State, card: CardState, event: Event) -> None:
     if not equal_inputs(state, inputs, card.inputs):
         card.remembered = {}
     card.status = "running"
+    card.question, card.asked_n = None, 0  # it is being worked out anew
     card.inputs, card.code = inputs, event.get("code", "")
     card.started_n, card.started_at = event["n"], event["at"]
     card.attempt = event.get("attempt", 1)

@@ -45,8 +45,9 @@ class File:
 # Makes the File of a value that is better kept beside the journal (a path in the run's files, a
 # data frame, a figure), or None when the value is none of these.
 Keep = Callable[[object], "dict[str, Json] | None"]
-# The reverse: the Python value of a stored `file` or `table` object.
-Fetch = Callable[[Mapping[str, Json]], object]
+# The reverse: the Python value of a stored `file`, `table` or large value, given the workflow's
+# dataclasses.
+Fetch = Callable[[Mapping[str, Json], Mapping[str, type] | None], object]
 
 
 def encode(value: object, keep: Keep | None = None, depth: int = 0) -> Json:
@@ -175,7 +176,7 @@ def decode(
             )
         return made(**{key: decode(item, types, fetch) for key, item in (inner or {}).items()})
     if fetch is not None:
-        return fetch(stored)
+        return fetch(stored, types)
     if kind == "file":
         return File(stored["path"], stored["size"], stored["sha256"])
     raise ValueError(f"The journal holds a value of kind {kind!r}, which is not known here.")

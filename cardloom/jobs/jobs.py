@@ -75,6 +75,8 @@ class Jobs:
             run = self.shelf.at(folder)
             if status(run) == "working":
                 self.wake(run)
+            else:
+                self.shelf.let_go(run)
             await asyncio.sleep(0)
 
     async def close(self) -> None:

@@ -47,23 +47,34 @@ class Files:
 
     def find(self, shown: str) -> Path:
         """The path of a published file; NotFound for anything outside, missing or unfinished."""
-        path = (self.root / shown).resolve()
-        inside = path.is_relative_to(self.root.resolve()) and ".part" not in shown
-        if "\0" in shown or not inside or not path.is_file():
-            raise NotFound(f"There is no file {shown!r} in this run.")
-        return path
+        root = self.root.resolve()
+        try:
+            path = (root / shown).resolve()
+            finished = path.is_relative_to(root) and ".part" not in path.relative_to(root).parts[0]
+            if finished and path.is_file():
+                return path
+        except (OSError, ValueError, IndexError):  # a name no file can have; the folder itself
+            pass
+        raise NotFound(f"There is no file {shown[:200]!r} in this run.")
 
-    def fetch(self, stored: Mapping[str, Json]) -> object:
+    def fetch(self, stored: Mapping[str, Json], types: Mapping[str, type] | None) -> object:
         """The Python value of a stored file, table or large value."""
         kind = stored.get("$")
         if kind == "file":
-            return self.root / str(stored["path"])
+            return self._named(stored["path"])
         if kind == "stored":
-            path = self.root / stored["file"]["path"]
-            return decode(json.loads(path.read_text(encoding="utf-8")), fetch=self.fetch)
+            text = self._named(stored["file"]["path"]).read_text(encoding="utf-8")
+            return decode(json.loads(text), types, self.fetch)
         if kind == "table":
-            return _read_table(stored["library"], self.root / stored["file"]["path"])
+            return _read_table(stored["library"], self._named(stored["file"]["path"]))
         raise ValueError(f"The journal holds a value of kind {kind!r}, which is not known here.")
+
+    def _named(self, shown: str) -> Path:
+        """The path of a file that an event names. Journals are data, and may come from elsewhere."""
+        plain = os.path.normpath(shown)
+        if Path(plain).is_absolute() or plain.split(os.sep)[0] == "..":
+            raise ValueError(f"The journal names {shown!r}, which is no file of this run.")
+        return self.root / plain
 
     def take(self, name: str, chunks: Callable[[int], bytes], card: str, most: int) -> File:
         """Keep an uploaded file; Missing when it is larger than `most` bytes."""
@@ -83,11 +94,13 @@ class Files:
                 file.flush()
                 os.fsync(file.fileno())
             final = self.root / f"{card}-{digest.hexdigest()[:12]}"
-            if final.exists():
-                shutil.rmtree(folder)
-            else:
+            try:
                 folder.rename(final)
-                sync_folder(self.root)
+            except OSError:  # the same bytes are here already, perhaps under another name
+                path.rename(final / name)
+                folder.rmdir()
+                sync_folder(final)
+            sync_folder(self.root)
             return File(f"{final.name}/{name}", size, digest.hexdigest())
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

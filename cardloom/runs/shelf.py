@@ -97,6 +97,12 @@ class Shelf:
         stamped.sort(reverse=True)
         return [summarise(self.at(folder)) for _, folder in stamped[:most]]
 
+    def let_go(self, run: Run) -> None:
+        """Forget a run that nobody looks at: thousands of old ones are not kept in memory."""
+        if not run.listeners and self._open.get(run.folder) is run:
+            del self._open[run.folder]
+            run.journal.close()
+
     def close(self) -> None:
         for run in self._open.values():
             run.journal.close()

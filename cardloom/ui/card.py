@@ -335,7 +335,7 @@ def _acts(view: View, look: Look) -> list[Part]:
                 cls="secondary small",
             )
         )
-    elif not view.asks:
+    elif not view.asks or not view.state.settled:
         label = "Run again" if view.state.settled else "Retry"
         acts.append(
             _press(label, look.to("again"), "secondary small" if view.state.settled else "small")

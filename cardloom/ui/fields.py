@@ -65,12 +65,12 @@ def read(question: Question, form: Any) -> Any:
 
 
 def typed_of(question: Question, form: Any) -> dict[str, list[str]]:
-    """The text in the form's fields, to be kept as a draft; files and secrets are left out."""
+    """The text in the form's fields, to be kept as a draft; files are left out."""
     named = question.questions if isinstance(question, Form) else {ONE: question}
     return {
         name: [item for item in form.getlist(name) if isinstance(item, str)]
         for name, inner in named.items()
-        if not isinstance(inner, Upload) and not (isinstance(inner, Text) and inner.secret)
+        if not isinstance(inner, Upload)
     }
 
 
@@ -125,9 +125,8 @@ def _plain(question: Question, told: dict[str, Any], given: list[str] | None, va
     shown = given[0] if given else "" if value is MISSING or value is None else str(value)
     match question:
         case Text(lines=1):
-            kind = "password" if question.secret else "text"
             return Input(
-                type=kind,
+                type="text",
                 value=shown,
                 placeholder=question.placeholder,
                 autocomplete="off",

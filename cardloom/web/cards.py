@@ -4,6 +4,7 @@ To a page with JavaScript the answer is the changed cards as fragments; to one w
 to the run's page. A refusal is the same card with one sentence, and nothing is written.
 """
 
+import asyncio
 from typing import Any
 
 from fasthtml.core import APIRouter
@@ -11,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cardloom.engine import BadAnswer, Form, Upload, moves
+from cardloom.engine import BadAnswer, Form, Upload, Wrong, moves
 from cardloom.engine.questions import Question
 from cardloom.errors import CardloomError, Missing
 from cardloom.runs import Run
@@ -85,8 +86,14 @@ def _workflow(run: Run) -> Any:
 async def _uploaded(run: Run, card: str, question: Question, raw: Any) -> Any:
     """`raw` with every uploaded file kept in the run's files."""
     if isinstance(question, Upload) and hasattr(raw, "filename"):
-        question.check_name(raw.filename)
-        return run.files.take(raw.filename, raw.file.read, card, question.max_bytes)
+        try:
+            question.check_name(raw.filename)
+        except Wrong as wrong:
+            raise BadAnswer(str(wrong), card) from wrong
+        # A large file takes its time, and the other runs must not wait for it.
+        return await asyncio.to_thread(
+            run.files.take, raw.filename, raw.file.read, card, question.max_bytes
+        )
     if isinstance(question, Form) and isinstance(raw, dict):
         return {
             name: await _uploaded(run, card, inner, raw[name])

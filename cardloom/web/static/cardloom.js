@@ -6,7 +6,9 @@ const FIELD = "input:not([type=hidden]):not([disabled]), textarea, select, butto
 
 // -- focus: a new card takes it, but never from someone who is typing -------------------------
 
-let current = document.querySelector(".card.current")?.id;
+// A card and its state: one that was preparing its question takes the focus when it asks.
+const turn = (card) => card && `${card.id} ${card.dataset.state}`;
+let current = turn(document.querySelector(".card.current"));
 
 function firstField(card) {
   const form = card.querySelector("form[data-draft], form");
@@ -24,8 +26,8 @@ function follow() {
   const card = document.querySelector(".card.current");
   const active = document.activeElement;
   const typing = active?.matches?.("input, textarea, select") && active.isConnected && !active.closest(".card.current");
-  if (card && card.id !== current && !typing) {
-    current = card.id;
+  if (card && turn(card) !== current && !typing) {
+    current = turn(card);
     const field = card.dataset.state === "asking" ? firstField(card) : null;
     take(field);
     (field?.closest(".card") ?? card).scrollIntoView({ block: "nearest" });
