@@ -22,7 +22,10 @@ install: $(VENV)/installed
 
 # The pins name packages and versions only; pip finds them where it is set up to look.
 $(VENV)/installed: pyproject.toml requirements.txt
-	$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: on Debian, apt install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends python3-venv >/dev/null; \
+	else echo "Python's venv is missing. On Debian: sudo apt install python3-venv"; exit 1; fi
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
