@@ -129,7 +129,9 @@ def _count(number: int, noun: str) -> str:
 
 def plan_change(workflow: Workflow, state: State, name: str) -> Plan:
     """What a new value for card `name` would set in motion, before anything happens."""
-    after = [card for card in dependents(workflow, name) if state.card(card.name).settled]
+    # A card that stopped at the old value is tried with the new one.
+    touched = ("done", "skipped", "failed", "cancelled", "interrupted")
+    after = [c for c in dependents(workflow, name) if state.card(c.name).status in touched]
     moving = {card.name for card in after} | {name}
     settled = [
         c.name for c in workflow.cards if state.card(c.name).settled and c.name not in moving

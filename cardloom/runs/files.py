@@ -97,7 +97,7 @@ class Files:
             try:
                 folder.rename(final)
             except OSError:  # the same bytes are here already, perhaps under another name
-                path.rename(final / name)
+                path.replace(final / name)
                 folder.rmdir()
                 sync_folder(final)
             sync_folder(self.root)
