@@ -1,4 +1,6 @@
-"""Write the generated parts of the docs again: `make docs`. The suite fails where they are not what this gives.
+"""Write the generated parts of the docs again: `make docs`.
+
+The suite fails where a page has something else than this gives.
 
 A part stands between two lines that Markdown does not show: `[//]: # (begin NAME)` and `(end NAME)`.
 """
@@ -46,7 +48,9 @@ def commands() -> str:
     assert isinstance(command, click.Group)
     parts = [_help(command, "cardloom")]
     for name in sorted(command.commands):
-        parts.append(f"## `cardloom {name}`\n\n" + _help(command.commands[name], f"cardloom {name}"))
+        parts.append(
+            f"## `cardloom {name}`\n\n" + _help(command.commands[name], f"cardloom {name}")
+        )
     return "\n\n".join(parts)
 
 

@@ -30,10 +30,10 @@ KINDS: dict[str, Kind] = {
         "The run began.",
         {
             "workflow": "the workflow's name",
-            "key": "the run's key, as the person gave it",
+            "key": "the run's key, as the workflow cleaned it",
             "title": "the workflow's title",
             "format": "version of this format, 1",
-            "cards": "the cards as they were: name, kind, label, params, question, code",
+            "cards": "the cards as they were: name, asks, label, params, code, question if known",
         },
     ),
     "asked": Kind(
@@ -87,7 +87,10 @@ KINDS: dict[str, Kind] = {
     "rewound": Kind("The state is that of event `to` again.", {"to": "n of an earlier event"}),
     "finalized": Kind("The run is locked.", {}),
     "unfinalized": Kind("The run is open again.", {}),
-    "noted": Kind("A remark by a card or a person.", {"card": "the card, if any", "text": "it"}),
+    "noted": Kind(
+        "A remark by a card or a person.",
+        {"card": "the card, if any", "text": "it", "started": "n of its `started` event, if any"},
+    ),
     "said": Kind("A person said something to the assistant.", {"text": "it"}),
     "replied": Kind("The assistant replied.", {"text": "it"}),
     "proposed": Kind("The assistant proposed an act.", {"act": "what it would do"}),

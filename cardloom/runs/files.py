@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,11 @@ class Files:
 class CardFiles:
     """The files of one card at work, from `begin` to `publish`."""
 
-    def __init__(self, files: Files, card: str, started: int) -> None:
-        self.files = files
+    def __init__(
+        self, files: Files, card: str, started: int, types: Mapping[str, type] | None = None
+    ) -> None:
+        """`types` are the workflow's dataclasses: a value of another could not come back."""
+        self.files, self._types = files, types
         self._card = card
         self.final = files.root / f"{card}-{started}"
         self.part = files.root / f"{card}-{started}.part"
@@ -146,6 +150,8 @@ class CardFiles:
         """Store what is better kept as a file: the codec's hook."""
         if isinstance(value, Path):
             return self._keep_path(value)
+        if self._types is not None and self._is_strange(value):
+            raise Unstorable.of(value)
         if (library := _library_of(value)) is not None:
             return self._keep_table(value, library)
         if type(value).__module__.startswith("matplotlib.") and hasattr(value, "savefig"):
@@ -153,6 +159,11 @@ class CardFiles:
             value.savefig(path, dpi=150, bbox_inches="tight")
             return self._keep_path(path)
         return None
+
+    def _is_strange(self, value: object) -> bool:
+        kind = type(value)
+        known = (self._types or {}).get(kind.__name__)
+        return is_dataclass(kind) and kind is not File and known is not kind
 
     def _keep_path(self, path: Path) -> dict[str, Json] | None:
         for root, shown in ((self.part, self.final.name), (self.files.root, "")):
@@ -174,9 +185,13 @@ class CardFiles:
             value.to_csv(path, index=False)
         return {"$": "table", "library": library, "file": self._keep_path(path)}
 
-    def encode(self, value: object) -> Json:
-        """The stored form of a card's value; a large one goes to a file of its own."""
+    def encode(self, value: object, look: Callable[[Json], None] = lambda _: None) -> Json:
+        """The stored form of a card's value; a large one goes to a file of its own.
+
+        `look` sees it whole before anything is written, and may raise.
+        """
         stored = encode(value, self.keep)
+        look(stored)
         text = dumps(stored)
         if len(text) <= LARGE:
             return stored

@@ -117,7 +117,12 @@ class Run:
         kept = {name: values for name, values in fields.items() if any(values)}
         if kept and sum(len(v) for values in kept.values() for v in values) <= MOST_DRAFT:
             drafts[card] = kept
-        write_private(self.folder / "draft.json", json.dumps(drafts))
+        path = self.folder / "draft.json"
+        if drafts:
+            # Not synced: a draft outlives a killed server, and is not worth a person's waiting.
+            write_private(path, json.dumps(drafts), sync=False)
+        else:
+            path.unlink(missing_ok=True)
 
     def drop_draft(self, card: str) -> None:
         if card in self._drafts():

@@ -57,7 +57,9 @@ class Shelf:
 
     def find(self, workflow: str, name: str) -> Run:
         """The run that an address or a person calls `name`: its folder, or its key."""
-        for candidate in (name, folder_name(name)):
+        # Only a name with its hash is taken as it stands: where a disk sees no difference between
+        # large and small letters, `Ada` would be the folder of the run `ada`.
+        for candidate in (name if "~" in name else "", folder_name(name)):
             if is_folder_name(workflow) and is_folder_name(candidate):
                 folder = self.workspace.runs / workflow / candidate
                 if (folder / NAME).exists():
@@ -74,11 +76,16 @@ class Shelf:
 
     def open(self, workflow: Workflow, key: str, *, by: str) -> Run:
         """The run of `workflow` with this key: the one that is there, or a new one."""
-        key = clean_key(workflow, key)
-        run = self.at(self.workspace.runs / workflow.name / folder_name(key))
-        run.workflow = workflow
+        run = self.place(workflow, key)
+        cleaned = clean_key(workflow, key)
         if run.state().n == 0:
-            run.move(lambda state: moves.create(workflow, key, by) if state.n == 0 else [])
+            run.move(lambda state: moves.create(workflow, cleaned, by) if state.n == 0 else [])
+        return run
+
+    def place(self, workflow: Workflow, key: str) -> Run:
+        """The run of `workflow` with this key, begun or not: nothing is written."""
+        run = self.at(self.workspace.runs / workflow.name / folder_name(clean_key(workflow, key)))
+        run.workflow = workflow
         return run
 
     def folders(self) -> Iterator[Path]:

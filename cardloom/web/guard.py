@@ -30,6 +30,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    # A page from the history must not show what has changed since.
+    "cache-control": "no-store",
 }
 
 
@@ -107,9 +109,6 @@ def _with_headers(send: Send) -> Send:
             for name, value in HEADERS.items():
                 if name.encode() not in present:
                     headers.append((name.encode(), value.encode()))
-            if b"cache-control" not in present:
-                # A page from the history must not show what has changed since.
-                headers.append((b"cache-control", b"no-store"))
             message = {**message, "headers": headers}
         await send(message)
 

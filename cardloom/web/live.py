@@ -80,8 +80,9 @@ class Eye:
         """The fragments for what is new; `also` names a card to send in any case."""
         run, state = self.run, self.run.state()
         views = survey(run.workflow, state)
-        parts = []
-        for view in views:
+        parts: list[str] = []
+        # The card that the person waits for goes first: fragments are swapped in one by one.
+        for view in sorted(views, key=lambda view: not view.current):
             key = self._key(view, state)
             if whole or view.name == also or self._keys.get(view.name) != key:
                 parts.append(_card(picture(run, state, view), view.name))

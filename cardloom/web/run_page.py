@@ -97,8 +97,7 @@ def render(
     ]
     live = Div(
         id="live",
-        hx_sse_connect=f"/live/{run.name}?after={state.n}&born={state.created_at}",
-        hx_trigger="listen",
+        data_stream=f"/live/{run.name}?after={state.n}&born={state.created_at}",
         hx_swap="none",
         hx_config='{"sse":{"reconnectDelay":300,"reconnectMaxDelay":2000}}',
     )

@@ -77,6 +77,8 @@ document.addEventListener("scroll", (event) => {
 
 // -- time ---------------------------------------------------------------------------------------
 
+const clock = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
+
 function tick() {
   for (const time of $$("time[data-since]")) {
     const seconds = Math.max(0, (Date.now() - Date.parse(time.dataset.since)) / 1000);
@@ -87,7 +89,7 @@ function tick() {
   for (const time of $$("time.when[datetime]:not([data-local])")) {
     const moment = new Date(time.dateTime);
     time.dataset.local = "yes";
-    if (!isNaN(moment)) time.textContent = moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    if (!isNaN(moment)) time.textContent = clock.format(moment);
   }
 }
 setInterval(tick, 1000);
@@ -125,12 +127,13 @@ document.addEventListener("visibilitychange", () => document.hidden && keepNow()
 
 // -- the rest -----------------------------------------------------------------------------------
 
+let soon;
 function after() {
   if (document.querySelector("#live [data-reload]")) return location.reload();
-  settleOutput();
-  tick();
   follow();
+  settleOutput();
   findFault();
+  soon ??= setTimeout(() => { soon = undefined; tick(); }, 30); // clocks can wait, the next card cannot
 }
 // Watched on the page itself: the element whose request brought the swap is often gone by then.
 for (const part of $$("main, #live"))
@@ -138,14 +141,17 @@ for (const part of $$("main, #live"))
 // The stream is begun by the page that is looked at: a browser has six connections for all tabs.
 let listening = false;
 function listen() {
-  if (listening || document.hidden || !document.getElementById("live")) return;
+  const live = document.getElementById("live");
+  if (listening || document.hidden || !live) return;
   listening = true;
-  htmx.trigger("#live", "listen");
+  live.setAttribute("hx-sse-connect", live.dataset.stream);
+  htmx.process(live);
 }
 document.addEventListener("visibilitychange", listen);
+// htmx begins with a timer, which may fire before hx-sse is there; ours comes after both.
+addEventListener("DOMContentLoaded", () => setTimeout(listen));
 
 // With "-" as its meta character, htmx's events are spelled with it too.
-document.addEventListener("htmx-after-process", listen);
 document.addEventListener("htmx-sse-error", () => document.documentElement.classList.add("away"));
 document.addEventListener("htmx-sse-after-connection", () => document.documentElement.classList.remove("away"));
 document.addEventListener("htmx-error", (event) => {
