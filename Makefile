@@ -57,7 +57,7 @@ bench: $(VENV)/tested
 	$(BIN)/python -m benchmarks.crawl
 
 docs: $(VENV)/tested
-	$(BIN)/python docs/generate.py
+	$(BIN)/python tests/docs/generate.py
 
 clean:
 	rm -rf $(VENV) .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -37,7 +37,7 @@ def run_demo(workspace: Workspace, port: int, say: Callable[[str], Any] = print)
             raise DemoFailed("The app did not start; its own words stand above.")
         say(first)
         about = json.loads((workspace.private / "server.json").read_text(encoding="utf-8"))
-        _summarise(_wait(_begin(about, workspace)), about["address"], say)
+        _summarise(_wait(_begin(about, workspace)), say)
         return 0
     except CardloomError as error:
         say(str(error))
@@ -73,7 +73,7 @@ def _wait(run: Run) -> Run:
     raise DemoFailed(f"The demo is not done after {PATIENCE:g} seconds; it is {status(run)}.")
 
 
-def _summarise(run: Run, address: str, say: Callable[[str], Any]) -> None:
+def _summarise(run: Run, say: Callable[[str], Any]) -> None:
     found = run.value("summary")
     say(f"\nCrawled {found['site']} in {found['seconds']:.1f} s:")
     say(f"  {found['pages']} pages, {found['links']} links, {found['broken']['total']} broken")
@@ -86,4 +86,4 @@ def _summarise(run: Run, address: str, say: Callable[[str], Any]) -> None:
         say(f"  {run.value(card)['file']}")
     say(f"  {run.value('graph')}")
     say(f"  {run.journal.path}")
-    say("\nThe run is kept. `make run` shows it with its map at " + f"{address}/runs/{run.name}")
+    say("\nThe run is kept. Serve this workspace to see it with its map: `make run`.")

@@ -45,7 +45,10 @@ KINDS: dict[str, Kind] = {
         {**_CARD, "value": "the checked answer", **_INPUTS},
     ),
     "reopened": Kind("A settled card was put back: it is asked, or runs, again.", _CARD),
-    "started": Kind("A card's function began.", {**_CARD, **_INPUTS, "attempt": "1, 2, …"}),
+    "started": Kind(
+        "A card's function began.",
+        {**_CARD, **_INPUTS, "attempt": "1, 2, … since it last finished"},
+    ),
     "progressed": Kind(
         "How far a running card is; at most two a second.",
         {

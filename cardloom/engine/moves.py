@@ -62,8 +62,10 @@ def question_of(card: Card, state: State) -> Question:
     """The question that the card asks now; Refused when it has not been worked out yet."""
     if card.question is not None:
         return card.question
+    if not card.asks:
+        raise Refused(f"{card.name} is worked out by Python and takes no answer.")
     told = state.card(card.name).question
-    if not card.asks or told is None:
+    if told is None:
         raise Refused(f"{card.name} is not asked yet.")
     return revive(told, decode)
 
@@ -154,7 +156,7 @@ def _inputs(card: Card, state: State) -> dict[str, int]:
     return {param: state.card(param).value_n for param in card.params}
 
 
-def start(workflow: Workflow, state: State, name: str, attempt: int = 1) -> list[Event]:
+def start(workflow: Workflow, state: State, name: str) -> list[Event]:
     """A card's function begins, a question's function too."""
     _open(state)
     card = workflow.card(name)
@@ -162,7 +164,7 @@ def start(workflow: Workflow, state: State, name: str, attempt: int = 1) -> list
     if upcoming is None or upcoming.card.name != name or upcoming.step is not Step.WORK:
         raise Refused(f"{name} is not due.")
     event = {"type": "started", "card": name, "inputs": _inputs(card, state), "code": card.code}
-    return [{**event, "attempt": attempt}]
+    return [{**event, "attempt": state.card(name).attempt + 1}]
 
 
 def _running(state: State, name: str, started: int) -> None:

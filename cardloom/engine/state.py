@@ -131,6 +131,7 @@ def _settle(state: State, card: CardState, event: Event, status: str) -> None:
     card.code = event.get("code", "")
     card.by, card.at, card.why = event.get("by", ""), event["at"], event.get("why", "")
     card.error = card.trace = ""
+    card.attempt = 0
     card.files = event.get("files") or []
     state.values[event["n"]] = card.value
 

@@ -28,6 +28,15 @@ DEEPEST = 100  # levels of nesting a value may have
 class Unstorable(TypeError):
     """A value that cannot be kept; the text names its type and what to return instead."""
 
+    @classmethod
+    def of(cls, value: object) -> "Unstorable":
+        kind = type(value)
+        return cls(
+            f"A value of type {kind.__module__}.{kind.__qualname__} cannot be kept in a journal. "
+            "Return plain Python data (text, numbers, lists, dicts, dates, dataclasses of the "
+            "workflow's own file), or write it to run.file(name) and return that path."
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class File:
@@ -81,11 +90,7 @@ def encode(value: object, keep: Keep | None = None, depth: int = 0) -> Json:
             if field.init
         }
         return {"$": "dataclass", "type": kind.__name__, "v": fields}
-    raise Unstorable(
-        f"A value of type {kind.__module__}.{kind.__qualname__} cannot be kept in a journal. "
-        "Return plain Python data (text, numbers, lists, dicts, dates, dataclasses of the "
-        "workflow's own file), or write it to run.file(name) and return that path."
-    )
+    raise Unstorable.of(value)
 
 
 def _encode_scalar(value: object) -> tuple[Json] | None:

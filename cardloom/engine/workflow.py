@@ -23,6 +23,7 @@ from cardloom.engine.questions import KINDS, Question, describe
 from cardloom.engine.values import encode
 from cardloom.errors import Missing, NotFound, WorkflowError
 
+_DO_OPTIONS = frozenset({"show", "process", "retries", "timeout", "once"})
 F = TypeVar("F", bound=Callable[..., Any])
 Json = Any
 
@@ -186,6 +187,11 @@ class Workflow:
         how often it is tried again after an error; `timeout` its limit in seconds; `once=True`
         marks an effect that the machine must never repeat by itself.
         """
+        if unknown := sorted(options.keys() - _DO_OPTIONS):
+            raise _refuse(
+                f"{unknown[0]!r} is not an option of .do.{nearest(unknown[0], _DO_OPTIONS)}",
+                line=sys._getframe(1).f_lineno,
+            )
         if function is None:
             return lambda made: self._add_do(made, **options)
         return self._add_do(function, **options)

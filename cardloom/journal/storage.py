@@ -75,7 +75,11 @@ class Storage:
         self.close()
         new = not self.path.exists()
         if new:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (
+                self.path.parent.parent,
+                self.path.parent,
+            ):  # `mode` is for the last alone
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         self._fd = os.open(self.path, flags, 0o600)
         if new:

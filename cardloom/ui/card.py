@@ -294,9 +294,12 @@ def _result(view: View, look: Look) -> list[Part]:
         changed = ", ".join(view.stale_because)
         stale.append(P(f"Out of date: {changed} changed since.", cls="plan"))
     if view.code_changed:
-        stale.append(
-            P("The function's code is not what it was when this was worked out.", cls="plan")
+        what = (
+            "This question is not what it was when you answered it."
+            if view.asks
+            else "The function's code is not what it was when this was worked out."
         )
+        stale.append(P(what, cls="plan"))
     if look.shown is not None:
         return [*stale, Div(look.shown, cls="result")]
     return [*stale, Div(whole(view.state.value, look.link), cls="result")]

@@ -4,9 +4,12 @@ import json
 import logging
 import os
 import secrets
+import signal
 import socket
 import threading
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -68,6 +71,21 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals without raising them again at the end: what follows is ours to do."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        taken = {
+            sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for sig, before in taken.items():
+                signal.signal(sig, before)
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         self._ending()
         super().handle_exit(sig, frame)
@@ -107,10 +125,7 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
             timeout_graceful_shutdown=1,
         )
         server = _Server(config, ready, ending)
-        try:
-            server.run(sockets=[listening])
-        except KeyboardInterrupt:
-            pass  # uvicorn passes the signal on once it has shut down in order
+        server.run(sockets=[listening])
         say("Stopped. Everything is in the journals.")
         return 0
     finally:

@@ -15,7 +15,7 @@ import click
 from cardloom.cli import main as command
 from cardloom.engine import EVENTS
 
-DOCS = Path(__file__).parent
+DOCS = Path(__file__).parent.parent.parent / "docs"
 WIDTH = 88  # characters of a line of a command's help
 
 
