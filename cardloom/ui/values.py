@@ -57,6 +57,8 @@ def brief(stored: Json) -> str:
             return "nothing"
         case bool():
             return "yes" if stored else "no"
+        case float():
+            return f"{stored:.12g}"
         case {"$": "file", "path": str(path), "size": size}:
             return f"{path.rsplit('/', 1)[-1]} ({file_size(size)})"
         case {"$": "stored" | "table", "file": {"size": size}}:
