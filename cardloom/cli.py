@@ -4,12 +4,14 @@ Exit codes: 0 done, 1 a card failed, 2 something is missing or wrong in the call
 """
 
 import asyncio
-import json
+import io
 import re
 import shutil
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,8 +37,9 @@ from cardloom.engine import (
     survey,
 )
 from cardloom.errors import CardloomError, Missing, Refused
-from cardloom.headless import drive, open_run, result_of
+from cardloom.headless import checked, drive, keep_uploads, look_ahead, open_run, result_of
 from cardloom.jobs import Driver, Http
+from cardloom.journal import dumps
 from cardloom.journal import repair as repair_journal
 from cardloom.runs import Run, Shelf, status
 from cardloom.settings import PORT, Secrets, Workspace, find_workspace
@@ -66,6 +69,8 @@ class Sentences(click.Group):
         except CardloomError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            raise  # whoever read has had enough; click knows what to do
         except OSError as error:
             where = f": {error.filename}" if error.filename else ""
             click.echo(f"The system refused: {error.strerror or error}{where}.", err=True)
@@ -76,6 +81,9 @@ class Sentences(click.Group):
 @click.version_option(package_name="cardloom", message="cardloom %(version)s")
 def main() -> None:
     """Cardloom: fill in cards, let Python do the work, lose nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a key or a value may hold half a character
+            stream.reconfigure(errors="backslashreplace")
 
 
 @main.command()
@@ -132,24 +140,24 @@ def run(
             f"CARD=VALUE, and the cards are: {', '.join(c.name for c in flow.cards if c.asks)}."
         )
     key = keys[0] if keys else _key_for(flow, answers)
+    interactive = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
+    look_ahead(shelf.place(flow, key), answers, asks=interactive, defaults=defaults)
     opened = shelf.open(flow, key, by="cli")
     secrets = Secrets(shelf.workspace)
-    given = _with_uploads(opened, flow, answers)
-    interactive = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
     watch = Progress(opened) if sys.stderr.isatty() else _silent
     try:
         asyncio.run(
             drive(
                 opened,
                 secrets,
-                given,
+                answers,
                 by="cli",
                 ask=_ask_on_terminal if interactive else None,
                 defaults=defaults,
                 watch=watch,
             )
         )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         click.echo(f"\nStopped. `cardloom run {opened.name.replace('/', ' ')}` goes on.", err=True)
         sys.exit(3)
     _print_result(opened, as_json)
@@ -194,31 +202,12 @@ def _more(before: Any, value: str) -> Any:
     return [*before, value] if isinstance(before, list) else [before, value]
 
 
-def _with_uploads(opened: Run, flow: Workflow, answers: dict[str, Any]) -> dict[str, Any]:
-    """Answers with every path for an Upload kept in the run's files."""
-    return {
-        name: _kept(opened, name, flow.card(name).question, raw) for name, raw in answers.items()
-    }
-
-
-def _kept(opened: Run, name: str, question: Question | None, raw: Any) -> Any:
-    if isinstance(question, Form) and isinstance(raw, dict):
-        return {k: _kept(opened, name, question.questions.get(k), v) for k, v in raw.items()}
-    if not isinstance(question, Upload) or not isinstance(raw, str):
-        return raw
-    path = Path(raw).expanduser()
-    if not path.is_file():
-        raise Missing(f"{name}: there is no file {raw}.")
-    with path.open("rb") as file:
-        return opened.files.take(path.name, file.read, name, question.max_bytes)
-
-
 def _print_result(opened: Run, as_json: bool) -> None:
     result = result_of(opened)
     state = opened.state()
     if as_json:
         values = {name: state.card(name).value for name in result.values}
-        click.echo(json.dumps({"run": result.run, "values": values}, ensure_ascii=False))
+        click.echo(dumps({"run": result.run, "values": values}))
         return
     flow = opened.workflow
     last = (
@@ -268,10 +257,13 @@ class Progress:
 
 def _ask_on_terminal(card: Card, question: Question) -> Any:
     """Put the question on the terminal until its answer is accepted."""
-    if isinstance(question, Form):
-        click.echo(question.label or card.label)
-        return {name: _ask_one(inner) for name, inner in question.questions.items()}
-    return _ask_one(question)
+    if not isinstance(question, Form):
+        return _ask_one(question)
+    click.echo(question.label or card.label)
+    while True:
+        raw = {name: _ask_one(inner) for name, inner in question.questions.items()}
+        if _accepted(question, raw):
+            return raw
 
 
 def _ask_one(question: Any) -> Any:
@@ -283,16 +275,36 @@ def _ask_one(question: Any) -> Any:
             click.echo(f"  {number}. {option.label}{about}")
     while True:
         raw = _typed(question)
-        try:
-            replace(question, parse=None).check(raw)
+        if _accepted(question, raw):
             return raw
-        except Wrong as wrong:
-            click.echo(f"  {wrong}")
+
+
+def _accepted(question: Question, raw: Any) -> bool:
+    try:
+        if isinstance(question, Upload) and raw and not Path(raw).expanduser().is_file():
+            raise Wrong(f"There is no file {raw}.")
+        # A file's parse is for the file as the run keeps it, and it is not kept yet.
+        (replace(question, parse=None) if isinstance(question, Upload) else question).check(raw)
+    except Wrong as wrong:
+        click.echo(f"  {wrong}")
+        return False
+    return True
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl+C ends a question. asyncio's own handler tells its loop, and the loop waits for us."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _typed(question: Any) -> Any:
     default = "" if question.default is MISSING else str(question.default)
-    raw = click.prompt(question.label, default=default, show_default=bool(default))
+    with _interruptible():
+        raw = click.prompt(question.label, default=default, show_default=bool(default))
     if isinstance(question, Choice):
         picks = [_picked(question, part.strip()) for part in str(raw).split(",") if part.strip()]
         return picks if question.multiple else (picks[0] if picks else "")
@@ -339,7 +351,7 @@ def answer(
         for name in answers:
             click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
         return
-    asyncio.run(_answer(shelf, opened, flow, _with_uploads(opened, flow, answers), why))
+    asyncio.run(_answer(shelf, opened, flow, answers, why))
     upcoming = next_card(flow, opened.state())
     where = "The run is finished." if upcoming is None else f"Next: {upcoming.card.name}."
     click.echo(f"{', '.join(answers)} answered. {where}")
@@ -348,20 +360,23 @@ def answer(
 async def _answer(
     shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str
 ) -> None:
+    """Write the answers, all of them or none."""
     http = Http()
     driver = Driver(opened, Secrets(shelf.workspace), http)
-    for name, raw in answers.items():
-        question = await driver.question(name)
+    try:
+        questions = {name: await driver.question(name) for name in answers}
+    finally:
+        await http.close()
+    given = {n: keep_uploads(opened, n, questions[n], raw) for n, raw in answers.items()}
+    for name, raw in given.items():
+        checked(flow.card(name), questions[name], raw)
+    for name, raw in given.items():
         changing = opened.state().card(name).settled
-        try:
-            opened.move(
-                moves.answering(
-                    flow, name, raw, by="cli", why=why, change=changing, question=question
-                )
+        opened.move(
+            moves.answering(
+                flow, name, raw, by="cli", why=why, change=changing, question=questions[name]
             )
-        except moves.BadAnswer as bad:
-            raise Missing(f"{name}: {bad}") from bad
-    await http.close()
+        )
 
 
 @main.command()
@@ -376,9 +391,7 @@ def show(run_name: str, workspace: str | None, at: int | None, as_json: bool) ->
     views = survey(opened.workflow, state)
     if as_json:
         told = {v.name: {"status": v.mark, "value": v.state.value} for v in views}
-        click.echo(
-            json.dumps({"run": opened.name, "n": state.n, "cards": told}, ensure_ascii=False)
-        )
+        click.echo(dumps({"run": opened.name, "n": state.n, "cards": told}))
         return
     click.echo(
         f"{state.title} · {state.key}   ({status(opened) if at is None else f'at event {at}'})"
@@ -409,7 +422,7 @@ def log(run_name: str, workspace: str | None, follow: bool) -> None:
             if len(events) < shown:  # the run was started over
                 shown = 0
             for event in events[shown:]:
-                click.echo(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+                click.echo(dumps(event))
             shown = len(events)
             if not follow:
                 break

@@ -13,8 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.catalog import Catalog
-from cardloom.engine import MISSING, BadAnswer, Card, Next, Question, Step, Workflow, moves
-from cardloom.engine.values import same
+from cardloom.engine import (
+    MISSING,
+    BadAnswer,
+    Card,
+    Form,
+    Next,
+    Question,
+    State,
+    Step,
+    Upload,
+    Workflow,
+    moves,
+    same,
+)
 from cardloom.errors import CardloomError, Missing, NotFound
 from cardloom.jobs import Driver, Http
 from cardloom.runs import Run, Shelf
@@ -58,6 +70,7 @@ def run(workflow: Workflow, key: str | None, answers: Answers) -> Result:
     workspace = find_workspace().make()
     shelf = Shelf(workspace, Catalog(workspace.root))
     chosen = key if key is not None else str(next(iter(answers.values()), "run"))
+    look_ahead(shelf.place(workflow, chosen), answers)
     opened = shelf.open(workflow, chosen, by="notebook")
     opened.workflow = workflow  # as it stands in this session, not as it is on disk
     steps = drive(opened, Secrets(workspace), answers, by="notebook")
@@ -93,6 +106,55 @@ def result_of(opened: Run) -> Result:
     names = [card.name for card in flow.cards] if flow else []
     values = {name: opened.value(name) for name in names if opened.state().card(name).settled}
     return Result(opened.name, opened.folder, values)
+
+
+def look_ahead(
+    opened: Run, answers: Answers, *, asks: bool = False, defaults: bool = False
+) -> None:
+    """Raise Missing for answers that are wrong or wanting, before anything is written.
+
+    Questions that depend on earlier cards are not known yet; they are met on the way. `asks` says
+    that whatever is wanting can be asked.
+    """
+    flow, state = opened.workflow, opened.state()
+    assert flow is not None
+    for name, raw in answers.items():
+        card = flow.card(name)
+        if not card.asks:
+            raise Missing(f"{name} is worked out by Python and takes no answer.")
+        if card.question is not None and not _holds_upload(card.question):
+            checked(card, card.question, raw)
+    if not asks:
+        wanting = _wanting(flow, state, answers, defaults)
+        if any(flow.card(name).static for name in wanting):
+            raise Missing(_missing(wanting))
+
+
+def checked(card: Card, question: Question, raw: Any) -> Any:
+    """The stored form of an answer; Missing names the card that it is wrong for."""
+    try:
+        return moves.check(card, question, raw)
+    except BadAnswer as bad:
+        raise Missing(f"{card.name}: {bad}") from bad
+
+
+def _holds_upload(question: Question) -> bool:
+    inner = question.questions.values() if isinstance(question, Form) else [question]
+    return any(isinstance(each, Upload) for each in inner)
+
+
+def keep_uploads(opened: Run, name: str, question: Question | None, raw: Any) -> Any:
+    """The answer with every path that an Upload is given as a file of the run's own."""
+    if isinstance(question, Form) and isinstance(raw, Mapping):
+        inner = question.questions
+        return {k: keep_uploads(opened, name, inner.get(k), v) for k, v in raw.items()}
+    if not isinstance(question, Upload) or not isinstance(raw, (str, Path)) or raw == "":
+        return raw
+    path = Path(raw).expanduser()
+    if not path.is_file():
+        raise Missing(f"{name}: there is no file {raw}.")
+    with path.open("rb") as file:
+        return opened.files.take(path.name, file.read, name, question.max_bytes)
 
 
 async def drive(
@@ -142,16 +204,15 @@ async def _change(driver: Driver, answers: Answers, by: str) -> None:
     opened = driver.run
     for name, raw in answers.items():
         card = driver.workflow.card(name)
-        if not card.asks:
-            raise Missing(f"{name} is worked out by Python and takes no answer.")
         now = opened.state().card(name)
         if not now.settled or (not card.static and now.question is None):
             continue
         question = await driver.question(name)
-        if same(moves.check(card, question, raw), now.value):
+        given = keep_uploads(opened, name, question, raw)
+        if same(checked(card, question, given), now.value):
             continue
         opened.move(
-            moves.answering(driver.workflow, name, raw, by=by, change=True, question=question)
+            moves.answering(driver.workflow, name, given, by=by, change=True, question=question)
         )
 
 
@@ -167,7 +228,9 @@ async def _answer(
     elif ask is not None:
         raw = ask(card, question)
     else:
-        raise Missing(_missing(driver, card, answers, defaults))
+        wanting = _wanting(driver.workflow, driver.run.state(), answers, defaults)
+        raise Missing(_missing(wanting or [card.name]))
+    raw = keep_uploads(driver.run, card.name, question, raw)
     try:
         driver.run.move(
             moves.answering(driver.workflow, card.name, raw, by=signed, question=question)
@@ -179,18 +242,21 @@ async def _answer(
     driver.run.announce()
 
 
-def _missing(driver: Driver, card: Card, answers: Answers, defaults: bool) -> str:
-    names = [
-        c.name
-        for c in driver.workflow.cards
-        if c.asks
-        and c.name not in answers
-        and not driver.run.state().card(c.name).settled
-        and not (defaults and c.question is not None and c.question.default is not MISSING)
+def _wanting(flow: Workflow, state: State, answers: Answers, defaults: bool) -> list[str]:
+    """The asking cards that have no answer yet and are given none."""
+    return [
+        card.name
+        for card in flow.cards
+        if card.asks
+        and card.name not in answers
+        and not state.card(card.name).settled
+        and not (defaults and card.question is not None and card.question.default is not MISSING)
     ]
-    listed = ", ".join(names)
+
+
+def _missing(names: list[str]) -> str:
     noun = "An answer is" if len(names) == 1 else "Answers are"
-    return f"{noun} missing: {listed}. Give them as {names[0]}=…"
+    return f"{noun} missing: {', '.join(names)}. Give them as {names[0]}=…"
 
 
 def _stopped(opened: Run, card: Card) -> str:

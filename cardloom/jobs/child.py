@@ -101,7 +101,7 @@ def main() -> None:
     try:
         flow = load_file(path)
         card = flow.card(order["card"])
-        files = CardFiles(Files(Path(order["files"])), card.name, order["started"])
+        files = CardFiles(Files(Path(order["files"])), card.name, order["started"], flow.types)
 
         def secret(name: str) -> str:
             reply = line.ask(secret=name)
@@ -132,7 +132,7 @@ def main() -> None:
         elif card.asks:
             line.tell(question=describe(value, encode))
         else:
-            line.tell(value=files.encode(value))
+            line.tell(value=desk.encode(value, f"{card.name} returned"))
     except BaseException as error:
         line.tell(failed=sentence(error), trace=own_frames(error, path))
     finally:

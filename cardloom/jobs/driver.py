@@ -24,6 +24,8 @@ from cardloom.engine import (
     Step,
     Workflow,
     decode,
+    describe,
+    encode,
     equal_inputs,
     moves,
     next_card,
@@ -34,7 +36,7 @@ from cardloom.jobs.handle import Desk, run_coroutine, run_thread
 from cardloom.jobs.http import Http
 from cardloom.jobs.process import ChildFailed, Stored, run_process
 from cardloom.jobs.trace import own_frames, sentence
-from cardloom.journal import Claim, dumps
+from cardloom.journal import Claim
 from cardloom.runs import CardFiles, Run
 from cardloom.settings import Secrets
 
@@ -93,7 +95,9 @@ class Driver:
             try:
                 await self._work(upcoming.card)
             except (Late, Refused):
-                continue  # stopped, or overtaken: the journal says what is next
+                if self.run.damage:
+                    raise  # nothing can be written, now or at the next try
+                # Stopped, or overtaken: the journal says what is next.
 
     async def _work(self, card: Card) -> None:
         run = self.run
@@ -102,7 +106,7 @@ class Driver:
         [event] = run.move(lambda state: moves.start(self.workflow, state, card.name))
         run.announce()
         state = run.state()
-        files = CardFiles(run.files, card.name, event["n"])
+        files = CardFiles(run.files, card.name, event["n"], self.workflow.types)
         # What the journal remembers of an earlier attempt, and its half-written files, go together.
         files.begin(before[0], go_on=equal_inputs(state, before[1], event["inputs"]))
         self._card, self._started = card.name, event["n"]
@@ -174,11 +178,13 @@ class Driver:
             body = functools.partial(_call, card, given)
             on_loop = inspect.iscoroutinefunction(card.function)
             work = (run_coroutine if on_loop else run_thread)(body, desk, self._http)
+        limit = asyncio.timeout(card.timeout)
         try:
-            return await asyncio.wait_for(work, card.timeout)
+            async with limit:
+                return await work
         except TimeoutError as error:
-            if card.timeout is None:
-                raise
+            if not limit.expired():
+                raise  # the card's own
             raise RuntimeError(
                 f"{card.name} took longer than its limit of {card.timeout:g} s."
             ) from error
@@ -188,18 +194,17 @@ class Driver:
     ) -> None:
         run, name = self.run, card.name
         if isinstance(value, Skip):
-            run.move(lambda state: moves.skip(state, name, started, value))
+            skipped = Skip(desk.hide(value.why))
+            run.move(lambda state: moves.skip(state, name, started, skipped))
             files.discard()
         elif card.asks:
             question = _question(card, value)
+            desk.guard(f"{name} asked with", describe(question, encode))
             run.move(lambda state: moves.ask(self.workflow, state, name, started, question))
         else:
-            stored = value.json if isinstance(value, Stored) else files.encode(value)
-            if any(secret in dumps(stored) for secret in desk.handed if len(secret) > 3):
-                raise RuntimeError(
-                    f"{name} returned a value that holds a secret. Return it without: values are "
-                    "written to the journal."
-                )
+            stored = (
+                value.json if isinstance(value, Stored) else desk.encode(value, f"{name} returned")
+            )
             published = await asyncio.to_thread(files.publish)
             run.move(lambda s: moves.finish(s, name, started, stored, published, seconds))
         run.announce()
@@ -274,7 +279,7 @@ class Driver:
             return asked
         # `parse` is code and not in the journal: the function is called for it alone.
         now = state.card(name)
-        files = CardFiles(self.run.files, name, 0)
+        files = CardFiles(self.run.files, name, 0, self.workflow.types)
         desk = Desk(files, {}, self._secrets.get, lambda key, value: None, self.workflow.types)
         again = await self._attempt(card, state, files, desk, now.inputs)
         return with_parse(asked, again) if not isinstance(again, Skip) else asked

@@ -7,7 +7,10 @@ streams is gathered and passed on ten times a second, its progress twice.
 """
 
 import asyncio
+import functools
 import inspect
+import json
+import math
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Any, Protocol
 
 from cardloom.engine import decode
 from cardloom.jobs.http import BlockingHttp, Http
+from cardloom.jobs.trace import sentence
 from cardloom.runs import CardFiles
 
 Json = Any
@@ -50,18 +54,22 @@ class Desk:
         self._notes: list[str] = []
 
     def progress(self, done: float, total: float | None = None, note: str = "") -> None:
+        said = {
+            "done": _figure(done) or 0,
+            "total": None if total is None else _figure(total),
+            "note": self.hide(str(note))[:500],
+        }
         with self._lock:
-            self._progress = {"done": done, "total": total, "note": self.hide(str(note))[:500]}
+            self._progress = said
 
     def write(self, text: object) -> None:
         said = str(text)
         with self._lock:
             room = MOST_OUTPUT - self._written
-            if room <= 0:
-                return
+            if room < 0:
+                return  # the last words have been said
             if len(said) > room:
                 said = said[:room] + "\n… more was written than a card shows; write it to a file.\n"
-                self._written = MOST_OUTPUT
             self._written += len(said)
             self._text.append(said)
 
@@ -77,7 +85,8 @@ class Desk:
     def hide(self, text: str) -> str:
         """`text` without the secrets that the card has seen."""
         for secret in self.handed:
-            text = text.replace(secret, HIDDEN)
+            # An error's sentence is on one line, whatever it was before.
+            text = text.replace(secret, HIDDEN).replace(" ".join(secret.split()), HIDDEN)
         return text
 
     def knows(self, key: str) -> bool:
@@ -86,9 +95,26 @@ class Desk:
     def recall(self, key: str) -> Any:
         return decode(self._remembered[key], self._types, self.files.files.fetch)
 
+    def encode(self, value: Any, said: str) -> Json:
+        """The stored form of a value; RuntimeError beginning with `said` where it holds a secret."""
+        return self.files.encode(value, functools.partial(self.guard, said))
+
+    def guard(self, said: str, stored: Json) -> None:
+        """Raise RuntimeError when what is to be journaled holds a secret that the card has seen."""
+        text = json.dumps(stored)
+        # Spelled as JSON spells it, and not where a word of three letters may stand by chance.
+        if any(json.dumps(secret)[1:-1] in text for secret in self.handed if len(secret) > 3):
+            raise RuntimeError(
+                f"{said} a value that holds a secret. Return it without: values are written to "
+                "the journal."
+            )
+
     def remember(self, key: str, value: Any) -> None:
         """Journal a sub-step's value; returns when it is on the disk."""
-        stored = self.files.encode(value)
+        self.keep(key, self.encode([str(key), value], "run.once was given")[1])
+
+    def keep(self, key: str, stored: Json) -> None:
+        """Journal a sub-step's value that has been encoded already."""
         self._remember(key, stored)
         self._remembered[key] = stored
 
@@ -108,11 +134,25 @@ class Desk:
             return events
 
 
+def _figure(number: float) -> float | None:
+    """The number as JSON has it; None for what is no finite one."""
+    try:
+        plain = float(number)
+    except OverflowError:
+        return None
+    except (TypeError, ValueError):
+        raise TypeError(f"run.progress takes numbers, and {number!r} is no number.") from None
+    if not math.isfinite(plain):
+        return None
+    return int(plain) if plain.is_integer() and abs(plain) < 1e15 else plain
+
+
 class Handle:
     """What every card's `run` can do, on whatever it runs."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.stopped = False  # this attempt alone; the desk serves the next one too
 
     def progress(self, done: float, total: float | None = None, note: str = "") -> None:
         """Say how far the card is: a bar where `total` is given, a count otherwise."""
@@ -136,7 +176,7 @@ class Handle:
     @property
     def cancelled(self) -> bool:
         """Whether the card should stop: for loops in code that cannot be interrupted."""
-        return self._desk.cancelled
+        return self.stopped or self._desk.cancelled
 
     def secret(self, name: str) -> str:
         """The secret of this name; it is kept out of the journal and the page."""
@@ -180,7 +220,23 @@ class Body(Protocol):
 
 async def run_coroutine(body: Body, desk: Desk, http: Http) -> Any:
     """Run an `async def` card on the loop; cancelling the task stops it."""
-    return await body(AsyncHandle(desk, http))
+    try:
+        return await body(AsyncHandle(desk, http))
+    except SystemExit as error:
+        raise _contained(error) from None
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        # Nobody stopped the card: something that it waited for was cancelled.
+        raise _contained(error) from None
+
+
+def _contained(error: BaseException) -> Exception:
+    """What a card raised, as an error of that card alone: SystemExit would end the server."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return RuntimeError(sentence(error)).with_traceback(error.__traceback__)
 
 
 async def run_thread(body: Body, desk: Desk, http: Http) -> Any:
@@ -207,9 +263,7 @@ async def run_thread(body: Body, desk: Desk, http: Http) -> Any:
         except Cancelled:
             outcome = (None, asyncio.CancelledError())
         except BaseException as error:
-            # StopIteration cannot travel through a future; nothing else needs changing.
-            wrapped = RuntimeError(str(error)) if isinstance(error, StopIteration) else error
-            outcome = (None, wrapped)
+            outcome = (None, _contained(error))
         try:
             loop.call_soon_threadsafe(settle, *outcome)
         except RuntimeError:  # the loop has closed: nobody waits any more
@@ -220,7 +274,7 @@ async def run_thread(body: Body, desk: Desk, http: Http) -> Any:
     try:
         return await result
     except asyncio.CancelledError:
-        desk.cancelled = True
+        handle.stopped = True
         _raise_in(thread)
         raise
 

@@ -82,7 +82,7 @@ def _serve(child: asyncio.subprocess.Process, desk: Desk, said: Any) -> Stored |
             except CardloomError as error:
                 _send(child, {"refused": str(error)})
         case {"remember": [key, stored]}:
-            desk._remember(key, stored)
+            desk.keep(key, stored)
             _send(child, {"remembered": key})
         case {"value": stored}:
             return Stored(stored)

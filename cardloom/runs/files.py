@@ -72,8 +72,8 @@ class Files:
 
     def _named(self, shown: str) -> Path:
         """The path of a file that an event names. Journals are data, and may come from elsewhere."""
-        plain = os.path.normpath(shown)
-        if Path(plain).is_absolute() or plain.split(os.sep)[0] == "..":
+        plain = Path(os.path.normpath(shown))
+        if plain.is_absolute() or plain.parts[:1] == ("..",):
             raise ValueError(f"The journal names {shown!r}, which is no file of this run.")
         return self.root / plain
 

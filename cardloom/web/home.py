@@ -194,6 +194,12 @@ def _begin(entry: Entry, wrong: str, typed: str, error: str) -> Part:
     )
 
 
+def _trouble(entry: Entry) -> list[Part]:
+    """What is wrong, after the file's own name where the trouble lies in another file."""
+    own = entry.trouble.startswith(entry.path.name)
+    return [Span(entry.trouble)] if own else [Code(entry.path.name), " ", Span(entry.trouble)]
+
+
 def _broken(broken: list[Entry]) -> Part:
-    rows = [Li(Code(entry.path.name), " ", Span(entry.trouble)) for entry in broken]
+    rows = [Li(*_trouble(entry)) for entry in broken]
     return Section(H2("These files do not load"), Ul(*rows, cls="broken"), id="broken")

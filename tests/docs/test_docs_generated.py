@@ -15,7 +15,9 @@ from cardloom.engine import EVENTS
 
 
 def _generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", Path(__file__).parent / "generate.py")
+    spec = importlib.util.spec_from_file_location(
+        "docs_generate", Path(__file__).parent / "generate.py"
+    )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardloom.engine import State, encode, fold, moves, next_card
+from cardloom.engine import encode, fold, moves, next_card
 
 
 class Story:

@@ -50,7 +50,9 @@ def refused(told, sentence, act, *words, kind=Refused, **facts):
 
 
 def test_answers_are_refused_out_of_turn(told):
-    refused(told, "no card called 'nam'. Did you mean 'name'?", told.answer, "nam", 1, kind=NotFound)
+    refused(
+        told, "no card called 'nam'. Did you mean 'name'?", told.answer, "nam", 1, kind=NotFound
+    )
     refused(told, "color.* is not asked yet. The run is at name", told.answer, "color", "red")
     refused(told, "slow is worked out by Python and takes no answer", told.answer, "slow", 1)
     refused(told, "size.* is not asked yet. The run is at name", told.answer, "size", "s")
@@ -69,7 +71,9 @@ def test_answers_are_refused_for_what_they_say(told):
 
 def test_a_second_answer_needs_the_word_change(told):
     told.answer("name", "Ada")
-    refused(told, "not asking any more. To change its answer, choose Change", told.answer, "name", "B")
+    refused(
+        told, "not asking any more. To change its answer, choose Change", told.answer, "name", "B"
+    )
     [reopened, answered] = told.answer("name", "Bob", change=True)
     assert (reopened["type"], answered["value"]) == ("reopened", "Bob")
 
@@ -244,7 +248,7 @@ def test_a_skipped_card_has_no_answer_to_keep(told):
     assert (told.state.card("size").value, told.next) == (None, None)
     told.do(moves.reopen, "slow")
     told.finish("slow", "blue")
-    [asked] = told.ask("size", Text("Size?", optional=True))
+    [_asked] = told.ask("size", Text("Size?", optional=True))
     assert told.next == ("WAIT", "size")
 
 

@@ -234,7 +234,9 @@ def test_a_plan_says_what_a_change_would_do(done):
         ("upper", "verdict"),
         ("export",),
     )
-    assert str(plan_change(done.workflow, done.state, "other")) == "5 cards kept · nothing runs again"
+    assert (
+        str(plan_change(done.workflow, done.state, "other")) == "5 cards kept · nothing runs again"
+    )
 
 
 def test_a_plan_names_the_job_that_would_be_stopped(done):

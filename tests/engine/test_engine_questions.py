@@ -87,7 +87,11 @@ def test_an_accepted_answer_is_this_value(question, raw, value):
         (Number("?", whole=True), "2.5", "A whole number is wanted here, not 2.5"),
         (Number("?", min=1), "0.99", "At least 1, please"),
         (Number("?", max=10), "11", "At most 10, please"),
-        (Choice("?", ["red", "blue"]), "green", "'green' was not offered. Choose one of: red, blue"),
+        (
+            Choice("?", ["red", "blue"]),
+            "green",
+            "'green' was not offered. Choose one of: red, blue",
+        ),
         (Choice("?", ["red"]), "", "Please choose one"),
         (Choice("?", ["red", "blue"]), ["red", "blue"], "was not offered"),
         (Choice("?", [1, 2]), True, "was not offered"),

@@ -183,7 +183,7 @@ class Mine:
         (Mine(), "Mine"),
         (Colour.RED, "Colour"),
         (Word.RED, "Word"),
-        (namedtuple("Pair", "a b")(1, 2), "Pair"),  # noqa: PYI024
+        (namedtuple("Pair", "a b")(1, 2), "Pair"),
         (OrderedDict(a=1), "collections.OrderedDict"),
         (Money("1"), "Money"),
         (Fraction(1, 3), "fractions.Fraction"),

@@ -77,7 +77,7 @@ def test_a_lost_a_doubled_and_a_swapped_line_are_damage(tmp_path, written):
     lines = written.splitlines(keepends=True)
     spoiled = {
         2: lines[:1] + lines[2:],  # the second is gone
-        3: lines[:2] + [lines[1]] + lines[2:],  # the second again in the third place
+        3: [*lines[:2], lines[1], *lines[2:]],  # the second again in the third place
         4: [*lines[:3], lines[4], lines[3], lines[5]],
     }
     for line, left in spoiled.items():

@@ -113,7 +113,7 @@ def test_a_failed_sync_acknowledges_nothing_and_is_never_repeated(failing):
     journal, disk = failing
     before = disk.syncs
     disk.sync_error = errno.EIO
-    with pytest.raises(Unwritable, match="Input/output error.*nothing was acknowledged"):
+    with pytest.raises(Unwritable, match=r"Input/output error.*nothing was acknowledged"):
         journal.append([NOTE])
     disk.sync_error = None  # the disk says that all is well again: it is not believed
     for _ in range(3):

@@ -89,7 +89,14 @@ def test_any_json_survives_a_line_and_stays_on_it(value, previous):
 
 def test_lone_surrogates_huge_numbers_and_five_megabytes(tmp_path):
     journal = journal_in(tmp_path)
-    values = ["half \ud83d of a pair", 2**64 - 1, -(2**63), "9" * 40, "x" * 5_000_000, "\0\n\r\u2028"]
+    values = [
+        "half \ud83d of a pair",
+        2**64 - 1,
+        -(2**63),
+        "9" * 40,
+        "x" * 5_000_000,
+        "\0\n\r\u2028",
+    ]
     for value in values:
         journal.append([{"type": "noted", "text": value}])
     assert [e["text"] for e in Journal(tmp_path).read()] == values

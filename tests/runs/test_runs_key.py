@@ -1,0 +1,180 @@
+"""A run's key may be any text; its folder is always inside runs/, and always its own."""
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardloom.catalog import Catalog
+from cardloom.errors import Missing, NotFound
+from cardloom.runs import Shelf, folder_name
+from cardloom.runs.names import is_folder_name
+from cardloom.settings import Workspace
+
+HOSTILE = [
+    "../..",
+    "..",
+    ".",
+    "/etc/passwd",
+    "a/b",
+    "a\\b",
+    "a/../b",
+    "k" * 4096,
+    "k" * 4097,
+    "nul\0byte",
+    "\U0001f9f5",
+    "CON",
+    "con",
+    "con.txt",
+    "LPT1",
+    "ada",
+    "Ada",
+    "ADA",
+    "ada.",
+    "ada..",
+    ".ada",
+    "-ada",
+    "~",
+    "half \ud800",
+    "half \udfff",
+    "line\nbreak",
+    "\x1b[31mred",
+    "%2e%2e%2f",
+    "https://app.botify.com/org/project/",
+    "https://app.botify.com/org/project",
+    "<script>alert(1)</script>",
+    "journal.jsonl",
+    "é",  # one character
+    "e\u0301",  # and two that look like it
+    "*",
+    "?",
+    "name=Ada",
+]
+
+
+@pytest.fixture
+def shelf(workspace):
+    return Shelf(Workspace(workspace).make(), Catalog(workspace))
+
+
+@pytest.fixture
+def bridge(shelf):
+    return shelf.catalog.workflow("bridge")
+
+
+def answer(run, value):
+    from cardloom.engine import moves
+
+    run.move(lambda s: moves.answer(run.workflow, s, "name", value, by="person"))
+
+
+def test_hostile_keys_are_distinct_inside_and_resumable(workspace, shelf, bridge):
+    for number, key in enumerate(HOSTILE):
+        answer(shelf.open(bridge, key, by="person"), f"run {number}")
+    shelf.close()
+    again = Shelf(Workspace(workspace), Catalog(workspace))
+    for number, key in enumerate(HOSTILE):
+        run = again.open(bridge, key, by="person")
+        assert (run.state().key, run.value("name")) == (key, f"run {number}")
+        assert again.find("bridge", run.folder.name) is run
+        assert again.by_name(run.name) is run
+        assert run.folder.parent == workspace / "runs" / "bridge"
+        assert [e["type"] for e in run.journal.read()] == ["created", "answered"]
+    folders = [p.name for p in (workspace / "runs" / "bridge").iterdir()]
+    # Apart even where the file system sees no difference between large and small.
+    assert len({name.lower() for name in folders}) == len(HOSTILE)
+    assert [p.name for p in workspace.parent.iterdir()] == ["workspace"]
+    assert {p.name for p in workspace.iterdir()} == {"runs", ".cardloom"}
+
+
+keys = st.text(st.characters(codec=None), min_size=1, max_size=300)
+
+
+@given(keys)
+def test_any_key_has_a_name_for_a_folder_and_an_address(key):
+    name = folder_name(key)
+    assert is_folder_name(name)
+    assert len(name.encode()) <= 64
+    assert name == folder_name(key)
+    assert not name.endswith((".", " ", "/"))
+    assert name.isascii()
+
+
+@given(st.lists(keys | st.sampled_from(HOSTILE), unique=True, min_size=2, max_size=20))
+def test_no_two_keys_share_a_folder(many):
+    names = [folder_name(key).lower() for key in many]
+    assert len(set(names)) == len(many)
+
+
+@given(keys)
+def test_the_name_of_a_folder_is_not_the_key_of_another_run(key):
+    """Whoever types a folder's name as a key gets a run of its own, unless it is that key."""
+    name = folder_name(key)
+    assert name == key or folder_name(name) != name
+
+
+def test_twins_by_case_are_apart_on_every_file_system():
+    for one, two in itertools.combinations(["ada", "Ada", "aDa", "ADA"], 2):
+        assert folder_name(one).lower() != folder_name(two).lower()
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".", ".hidden", "x" * 65, "a\0", "a\nb"])
+def test_a_name_that_is_no_folders_is_refused(name):
+    assert not is_folder_name(name)
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [("", "Give the run a name"), (" \n", "Give the run a name"), ("x" * 8001, "at most 8,000")],
+)
+def test_a_key_that_is_none(shelf, bridge, key, sentence):
+    with pytest.raises(Missing, match=sentence):
+        shelf.open(bridge, key, by="person")
+    assert not list(shelf.folders())
+
+
+def test_the_workflow_cleans_its_keys_or_refuses_them(write_flow, shelf):
+    write_flow(
+        "keyed",
+        """
+        def clean(key):
+            if not key.startswith("https://"):
+                raise ValueError("Give a project's address.")
+            return key.rstrip("/").lower()
+
+        flow = Workflow("Keyed", key=clean)
+        flow.ask(name=Text("?"))
+        """,
+    )
+    flow = shelf.catalog.workflow("keyed")
+    one = shelf.open(flow, " https://Example.com/a/ ", by="person")
+    assert shelf.open(flow, "https://example.com/a", by="person") is one
+    assert one.state().key == "https://example.com/a"
+    with pytest.raises(Missing, match=r"^Give a project's address\.$"):
+        shelf.open(flow, "example.com", by="person")
+
+
+def test_a_run_that_is_not_there(shelf):
+    with pytest.raises(NotFound, match="no run bridge/nobody"):
+        shelf.by_name("bridge/nobody")
+    with pytest.raises(NotFound, match=r"no workflow called 'brigde'\. Did you mean 'bridge'"):
+        shelf.by_name("brigde/ada")
+    for name in ("bridge", "bridge/", ""):
+        with pytest.raises(Missing, match="A run is called workflow/key"):
+            shelf.by_name(name)
+    for name in ("../../etc/passwd", "bridge/../../../etc", "bridge/\0"):
+        with pytest.raises(NotFound):
+            shelf.by_name(name)
+
+
+def test_two_who_open_one_key_at_once_make_one_run(workspace, bridge):
+    shelves = [Shelf(Workspace(workspace).make(), Catalog(workspace)) for _ in range(2)]
+    runs = [shelf.at(workspace / "runs" / "bridge" / "ada") for shelf in shelves]
+    for run in runs:
+        run.state()  # both have seen that there is nothing yet
+    for shelf in shelves:
+        shelf.open(bridge, "ada", by="person")
+    lines = (runs[0].journal.path).read_bytes().splitlines()
+    assert [json.loads(line)["type"] for line in lines] == ["created"]
