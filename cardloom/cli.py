@@ -130,7 +130,11 @@ def list_(workspace: str | None) -> None:
 def run(
     workflow: str, words: tuple[str, ...], workspace: str | None, as_json: bool, defaults: bool
 ) -> None:
-    """Run WORKFLOW without a page: answers as CARD=VALUE, the rest is asked on a terminal."""
+    """Run WORKFLOW without a page: answers as CARD=VALUE, the rest is asked on a terminal.
+
+    KEY is how the run is found again; without one it is the first answer. A finished run prints its
+    result and writes nothing; one that failed or was cancelled is tried again.
+    """
     shelf = _shelf(workspace)
     flow = shelf.catalog.workflow(workflow)
     keys, answers = split_words(flow, words)
@@ -523,12 +527,13 @@ def new(name: str, workspace: str | None) -> None:
 @click.argument("name", required=False)
 @workspace_option
 def copy(workflow: str, name: str | None, workspace: str | None) -> None:
-    """Copy a shipped WORKFLOW into the workspace, to be made your own."""
+    """Copy a shipped WORKFLOW into the workspace, as NAME if given, to be made your own."""
     shelf = _shelf(workspace)
     entry = shelf.catalog.entry(workflow)
     path = _free_path(shelf.workspace, name or workflow)
     shutil.copyfile(entry.path, path)
-    click.echo(f"Wrote {path}. It now stands before the shipped one.")
+    stands = " It now stands before the shipped one." if path.stem == entry.name else ""
+    click.echo(f"Wrote {path}.{stands}")
 
 
 @main.command()
@@ -538,6 +543,15 @@ def copy(workflow: str, name: str | None, workspace: str | None) -> None:
 def secret(name: str, workspace: str | None, forget: bool) -> None:
     """Keep a secret for cards that ask for it with run.secret(NAME)."""
     place = find_workspace(workspace).make()
-    value = "" if forget else click.prompt(f"Value of {name}", hide_input=True)
+    if forget:
+        value = ""
+    elif sys.stdin.isatty():
+        value = click.prompt(f"Value of {name}", hide_input=True)
+    else:
+        value = sys.stdin.readline().strip()
+        if not value:
+            raise Missing(
+                f"Nothing came in for {name}. Pipe its value in, or call it on a terminal."
+            )
     Secrets(place).set(name, value)
     click.echo(f"{name} is {'forgotten' if forget else 'kept, readable by you alone'}.")

@@ -25,9 +25,10 @@ from cardloom.engine import (
     Upload,
     Workflow,
     moves,
+    next_card,
     same,
 )
-from cardloom.errors import CardloomError, Missing, NotFound
+from cardloom.errors import CardloomError, Missing, NotFound, Refused
 from cardloom.jobs import Driver, Http
 from cardloom.runs import Run, Shelf
 from cardloom.settings import Secrets, find_workspace
@@ -35,6 +36,7 @@ from cardloom.settings import Secrets, find_workspace
 Answers = Mapping[str, Any]
 Ask = Callable[[Card, Question], Any]
 
+WANTED: Any = object()  # no answer is given, and one is needed
 LOOK = 0.02  # seconds between two looks at a journal that another process writes
 
 
@@ -174,6 +176,7 @@ async def drive(
     opened.listeners.add(watch)
     try:
         await _change(driver, answers, by)
+        _try_again(driver, by)
         while (upcoming := await _settle(driver, watch)) is not None:
             if upcoming.step is Step.STOPPED:
                 raise Failed(_stopped(opened, upcoming.card))
@@ -183,6 +186,15 @@ async def drive(
         await http.close()
         opened.listeners.discard(driver.look)
         opened.listeners.discard(watch)
+
+
+def _try_again(driver: Driver, by: str) -> None:
+    """Who runs a stopped run wants it to go on; only what must not be repeated waits for the page."""
+    upcoming = next_card(driver.workflow, driver.run.state())
+    if upcoming is None or upcoming.step is not Step.STOPPED or upcoming.card.once:
+        return
+    name = upcoming.card.name
+    driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by))
 
 
 async def _settle(driver: Driver, watch: Callable[[], None]) -> Next | None:
@@ -223,8 +235,8 @@ async def _answer(
     signed = by
     if card.name in answers:
         raw = answers[card.name]
-    elif defaults and question.default is not MISSING:
-        raw, signed = question.default, "default"
+    elif defaults and (given := _by_default(question)) is not WANTED:
+        raw, signed = given, "default"
     elif ask is not None:
         raw = ask(card, question)
     else:
@@ -239,6 +251,10 @@ async def _answer(
         if ask is None or card.name in answers:
             raise Missing(f"{card.name}: {bad}") from bad
         raise
+    except Refused:
+        now = driver.run.state().card(card.name)
+        if not now.settled or not same(moves.check(card, question, raw), now.value):
+            raise  # another process gave another answer, and was first
     driver.run.announce()
 
 
@@ -250,13 +266,22 @@ def _wanting(flow: Workflow, state: State, answers: Answers, defaults: bool) -> 
         if card.asks
         and card.name not in answers
         and not state.card(card.name).settled
-        and not (defaults and card.question is not None and card.question.default is not MISSING)
+        and not (
+            defaults and card.question is not None and _by_default(card.question) is not WANTED
+        )
     ]
+
+
+def _by_default(question: Question) -> Any:
+    """What `--defaults` answers: the default, nothing where that is allowed, else WANTED."""
+    if question.default is not MISSING:
+        return question.default
+    return MISSING if getattr(question, "optional", False) else WANTED
 
 
 def _missing(names: list[str]) -> str:
     noun = "An answer is" if len(names) == 1 else "Answers are"
-    return f"{noun} missing: {', '.join(names)}. Give them as {names[0]}=…"
+    return f"{noun} missing: {', '.join(names)}. Give {'it' if len(names) == 1 else 'them'} as {names[0]}=…"
 
 
 def _stopped(opened: Run, card: Card) -> str:

@@ -155,7 +155,9 @@ async def draft(request: Request, workflow: str, name: str, card: str) -> Respon
     run = house_of(request).shelf.find(workflow, name)
     form = await request.form(max_part_size=4_000_000)
     question = moves.question_of(_workflow(run).card(card), run.state())
-    run.keep_draft(card, fields.typed_of(question, form))
+    # A draft may be overtaken by the answer that it became.
+    if not run.state().card(card).settled:
+        run.keep_draft(card, fields.typed_of(question, form))
     return Response(status_code=204)
 
 
