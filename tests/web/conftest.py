@@ -26,6 +26,13 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LIMITED = """
+import os, resource, sys
+most = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 PATIENCE = 15.0  # seconds until something that should happen is given up
 
 # A card that does what a file tells it, line by line: a test decides when it writes and ends.
@@ -250,9 +257,11 @@ class Served:
         self.process: subprocess.Popen[str] | None = None
         self.first_line = ""
 
-    def start(self, *arguments: str) -> "Served":
+    def start(self, *arguments: str, most_bytes: int = 0) -> "Served":
         command = [sys.executable, "-m", "cardloom", "serve", "--no-open"]
         command += ["--workspace", str(self.workspace), "--port", str(self.port), *arguments]
+        if most_bytes:  # no file of the server may grow beyond it
+            command = [sys.executable, "-c", LIMITED, str(most_bytes), *command]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -351,7 +360,7 @@ class Served:
         return (self.workspace / "strings" / string).with_suffix(".left").exists()
 
 
-def fill(workspace: Path) -> Path:
+def write_workflows(workspace: Path) -> Path:
     workspace.mkdir(parents=True, exist_ok=True)
     for name, text in WORKFLOWS.items():
         (workspace / name).write_text(text.lstrip("\n"), encoding="utf-8")
@@ -363,10 +372,29 @@ def until_fixture() -> Callable[..., Any]:
     return until
 
 
+@pytest.fixture(name="fill")
+def fill_fixture() -> Callable[[Path], Path]:
+    return write_workflows
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """`serve(workspace, …)`: a server begun in a way of the test's own."""
+    begun: list[Served] = []
+
+    def start(workspace: Path, **options: Any) -> Served:
+        begun.append(Served(workspace).start(**options))
+        return begun[-1]
+
+    yield start
+    for served in begun:
+        served.stop()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server for a module, on the workflows above."""
-    served = Served(fill(tmp_path_factory.mktemp("workspace")))
+    served = Served(write_workflows(tmp_path_factory.mktemp("workspace")))
     served.start()
     yield served
     served.stop()
@@ -375,7 +403,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Served]:
     """A server that the test may kill."""
-    served = Served(fill(tmp_path / "workspace"))
+    served = Served(write_workflows(tmp_path / "workspace"))
     served.start()
     yield served
     served.stop()

@@ -110,17 +110,52 @@ odd = st.one_of(
     ),
 )
 segment = st.sampled_from(
-    "runs bridge fuzz live static help card files answer change fold draft again cancel finalize "
-    "restart reopen demo name color 0".split()
+    [
+        "runs",
+        "bridge",
+        "fuzz",
+        "live",
+        "static",
+        "help",
+        "card",
+        "files",
+        "answer",
+        "change",
+        "fold",
+        "draft",
+        "again",
+        "cancel",
+        "finalize",
+        "restart",
+        "reopen",
+        "demo",
+        "name",
+        "color",
+        "0",
+    ]
 )
 paths = st.lists(st.one_of(segment, odd), max_size=6).map(
     lambda parts: "/" + "/".join(quote(part, safe="") for part in parts)
 )
 known_places = st.sampled_from(
-    "/runs/bridge/{} /runs/{}/fuzz /runs/bridge/fuzz/{}/name /runs/bridge/fuzz/answer/{} "
-    "/runs/bridge/fuzz/draft/{} /runs/bridge/fuzz/card/{} /runs/bridge/fuzz/files/{} "
-    "/runs/bridge/fuzz/change/{} /runs/bridge/fuzz/again/{} /runs/bridge/fuzz?change={} "
-    "/static/0/{} /static/{}/x.js /help/{} /live/bridge/{} /live/{}/fuzz /{}".split()
+    [
+        "/runs/bridge/{}",
+        "/runs/{}/fuzz",
+        "/runs/bridge/fuzz/{}/name",
+        "/runs/bridge/fuzz/answer/{}",
+        "/runs/bridge/fuzz/draft/{}",
+        "/runs/bridge/fuzz/card/{}",
+        "/runs/bridge/fuzz/files/{}",
+        "/runs/bridge/fuzz/change/{}",
+        "/runs/bridge/fuzz/again/{}",
+        "/runs/bridge/fuzz?change={}",
+        "/static/0/{}",
+        "/static/{}/x.js",
+        "/help/{}",
+        "/live/bridge/{}",
+        "/live/{}/fuzz",
+        "/{}",
+    ]
 )
 places = st.builds(lambda place, part: place.format(quote(part, safe="")), known_places, odd)
 bodies = st.one_of(

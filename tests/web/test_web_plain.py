@@ -88,6 +88,31 @@ def test_an_accepted_form_is_answered_with_see_other_to_its_card(server):
     assert re.fullmatch(re.escape(place) + "#card-name", answer.header("location"))
 
 
+def test_a_draft_that_comes_after_its_answer_is_not_kept(server):
+    place = server.begin("bridge", "late draft")
+    drafts = server.journal_path(place).parent / "draft.json"
+    assert server.post(f"{place}/draft/name", value="half a na").status == 204
+    assert "half a na" in drafts.read_text()
+    assert server.post(f"{place}/answer/name", value="half a name").status == 303
+    assert server.post(f"{place}/draft/name", value="half a nam").status == 204
+    assert not drafts.exists() or "half a na" not in drafts.read_text()
+
+
+def test_a_disk_that_takes_no_more_is_a_sentence_and_what_was_typed_stays(tmp_path, fill, serve):
+    """A limit on the size of files refuses a write as a full disk does."""
+    served = serve(fill(tmp_path / "workspace"), most_bytes=6_000)
+    place = served.begin("bridge", "full")
+    assert served.post(f"{place}/answer/name", value="Ada").status == 303
+    before = served.journal_path(place).read_bytes()
+    refused = served.post(f"{place}/answer/quest", value="long words " * 1000)
+    assert refused.status == 507
+    assert "did not take the event, and nothing was acknowledged" in refused.text
+    assert refused.text.count("long words") == 1000
+    assert served.journal_path(place).read_bytes() == before
+    assert served.post(f"{place}/answer/quest", value="short").status == 303
+    assert served.events(place, "answered")[-1]["value"] == "short"
+
+
 @pytest.mark.parametrize(
     ("path", "form", "status", "sentence"),
     [
