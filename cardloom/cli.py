@@ -31,6 +31,7 @@ from cardloom.engine import (
     Upload,
     Workflow,
     Wrong,
+    brief,
     moves,
     next_card,
     plan_change,
@@ -43,7 +44,6 @@ from cardloom.journal import dumps
 from cardloom.journal import repair as repair_journal
 from cardloom.runs import Run, Shelf, status
 from cardloom.settings import PORT, Secrets, Workspace, find_workspace
-from cardloom.ui.values import brief
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -3,6 +3,7 @@
 Pure: no clock, disk, network or randomness; they come as arguments.
 """
 
+from cardloom.engine.brief import brief, file_size, shorten
 from cardloom.engine.events import KINDS as EVENTS
 from cardloom.engine.moves import BadAnswer, Late
 from cardloom.engine.plan import Next, Plan, Step, View, fresh, next_card, plan_change, survey
@@ -58,10 +59,12 @@ __all__ = [
     "View",
     "Workflow",
     "Wrong",
+    "brief",
     "decode",
     "describe",
     "encode",
     "equal_inputs",
+    "file_size",
     "files",
     "fold",
     "fresh",
@@ -70,6 +73,7 @@ __all__ = [
     "plan_change",
     "revive",
     "same",
+    "shorten",
     "survey",
     "with_parse",
 ]

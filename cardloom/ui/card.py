@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cardloom.engine import MISSING, Question, Upload, View
+from cardloom.engine import MISSING, Question, Upload, View, brief
 from cardloom.engine import Form as FormQuestion
 from cardloom.ui import fields
 from cardloom.ui.tags import (
@@ -32,7 +32,7 @@ from cardloom.ui.tags import (
     Time,
 )
 from cardloom.ui.tags import Form as HtmlForm
-from cardloom.ui.values import LinkTo, brief, whole
+from cardloom.ui.values import LinkTo, whole
 
 Part = Any
 To = Callable[[str], str]

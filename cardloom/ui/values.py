@@ -11,7 +11,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table
+from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table, brief, file_size, shorten
 from cardloom.ui.tags import (
     A,
     Code,
@@ -48,54 +48,6 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 # No raw HTML, and no pictures: they would be fetched from wherever the text says.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-
-
-def brief(stored: Json) -> str:
-    """One short line for a stored value."""
-    match stored:
-        case None:
-            return "nothing"
-        case bool():
-            return "yes" if stored else "no"
-        case float():
-            return f"{stored:.12g}"
-        case {"$": "file", "path": str(path), "size": size}:
-            return f"{path.rsplit('/', 1)[-1]} ({file_size(size)})"
-        case {"$": "stored" | "table", "file": {"size": size}}:
-            return f"{'a table' if stored['$'] == 'table' else 'a large value'} ({file_size(size)})"
-        case {"$": "tuple" | "set" | "frozenset", "v": list(items)} | list(items):
-            if len(items) <= 4 and all(not isinstance(i, (dict, list)) for i in items):
-                return _shorten(", ".join(brief(item) for item in items)) or "nothing"
-            return f"{len(items):,} items"
-        case {"$": "dataclass", "v": dict(inner)}:
-            return brief(inner)
-        case {"$": "dict", "v": list(pairs)}:
-            return f"{len(pairs):,} entries"
-        case {"$": str(), "v": inner}:
-            return _shorten(str(inner))
-        case dict():
-            pairs = [f"{k}: {brief(v)}" for k, v in list(stored.items())[:4]]
-            return _shorten(" · ".join(pairs) + (" …" if len(stored) > 4 else ""))
-    return _shorten(str(stored))
-
-
-def _shorten(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 110 else line[:109] + "…"
-
-
-def file_size(size: int) -> str:
-    """Bytes for people, in powers of 1000."""
-    number = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if number < 1000 or unit == "GB":
-            return (
-                f"{number:,.0f} {unit}"
-                if unit == "bytes" or number >= 10
-                else f"{number:.1f} {unit}"
-            )
-        number /= 1000
-    raise AssertionError("unreachable")
 
 
 def whole(stored: Json, link: LinkTo, deep: int = 0) -> Part:
@@ -201,7 +153,7 @@ def _number(cell: Any) -> str:
         return f"{cell:,}".replace(",", "\u202f")
     if isinstance(cell, float):
         return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.0f}".replace(",", "\u202f")
-    return _shorten(str(cell)) if len(str(cell)) > 400 else str(cell)
+    return shorten(str(cell)) if len(str(cell)) > 400 else str(cell)
 
 
 def _table(table: Table) -> Part:

@@ -7,7 +7,7 @@ from fasthtml.components import to_xml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table
+from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table, brief, file_size
 from cardloom.ui import values
 
 X = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
@@ -41,12 +41,12 @@ def html(part):
     ],
 )
 def test_a_value_is_one_short_line(stored, said):
-    assert values.brief(stored) == said
+    assert brief(stored) == said
 
 
 @given(json_values)
 def test_any_value_is_a_line_and_a_picture(stored):
-    line = values.brief(stored)
+    line = brief(stored)
     assert "\n" not in line
     assert len(line) < 400
     assert html(values.whole(stored, str))
@@ -111,4 +111,4 @@ def test_a_picture_is_shown_and_a_file_is_given_to_be_saved(tmp_path):
     ],
 )
 def test_a_size_is_said_for_people(size, said):
-    assert values.file_size(size) == said
+    assert file_size(size) == said
