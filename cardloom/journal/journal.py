@@ -50,7 +50,7 @@ def now() -> datetime:
 
 def stamp(moment: datetime) -> str:
     """UTC as written in a journal, always with six decimals: `2026-11-21T08:00:00.123456Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class Journal:
@@ -139,20 +139,20 @@ class Journal:
                 gc.enable()
 
     def _take_lines(self, data: bytes) -> None:
-        start = 0
-        while (end := data.find(b"\n", start)) >= 0:
-            line = data[start:end]
-            number = len(self.events) + 1
+        *lines, _ = data.split(b"\n")
+        events, last, size = self.events, self._sum, self._size
+        for number, line in enumerate(lines, len(events) + 1):
             try:
-                event = unseal(line, number, self._sum)
+                event = unseal(line, number, last)
             except BrokenLine as reason:
-                if not _lost_by_power_cut(line, self._size, data[end + 1 :]):
+                rest = data[size - self._size + len(line) + 1 :]
+                if not _lost_by_power_cut(line, size, rest):
                     self.damage.append(Damage(number, str(reason)))
-                return
-            self.events.append(event)
-            self._sum = event["sum"]
-            start = end + 1
-            self._size += len(line) + 1
+                break
+            events.append(event)
+            last = event["sum"]
+            size += len(line) + 1
+        self._sum, self._size = last, size
 
     # -- writing ---------------------------------------------------------------------------
 

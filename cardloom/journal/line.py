@@ -7,10 +7,10 @@ this line without its own `,"sum":"…"`. It is taken over bytes as written, nev
 re-serialised event: a journal of any year can be checked without knowing how JSON was spelled.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -20,6 +20,9 @@ Event = dict[str, Any]
 ROOT = ""  # what the first line is chained to
 _TAIL = len(',"sum":"0123456789abcdef"}')
 _MARK = b',"sum":"'
+# Made once: json.dumps makes a new encoder for each call that is not its plainest.
+_readable = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 _LONG = re.compile(rb"[0-9]{19}")
 
 
@@ -28,7 +31,7 @@ class BrokenLine(ValueError):
 
 
 def _digest(previous: str, body: bytes) -> str:
-    return hashlib.blake2b(previous.encode("ascii") + body, digest_size=8).hexdigest()
+    return blake2b(previous.encode("ascii") + body, digest_size=8).hexdigest()
 
 
 def dumps(value: object) -> str:
@@ -36,11 +39,11 @@ def dumps(value: object) -> str:
 
     Text with lone surrogates cannot be UTF-8, so such a value is escaped to ASCII instead.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _readable(value)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        return _ascii(value)
     return text
 
 

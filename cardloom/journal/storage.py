@@ -44,6 +44,7 @@ class Storage:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._name = str(path)
         self._fd: int | None = None
 
     def close(self) -> None:
@@ -54,7 +55,7 @@ class Storage:
     def identity(self) -> tuple[int, int] | None:
         """(inode, size) of the file at the path now, or None where there is none."""
         try:
-            found = self.path.stat()
+            found = os.stat(self._name)  # noqa: PTH116 - a Path is taken apart at each call
         except FileNotFoundError:
             return None
         return found.st_ino, found.st_size
