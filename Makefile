@@ -52,9 +52,9 @@ check: $(VENV)/tested
 
 bench: $(VENV)/tested
 	@sh tests/browser.sh
-	$(BIN)/python -m benchmarks.journal
-	$(BIN)/python -m benchmarks.page
-	$(BIN)/python -m benchmarks.crawl
+	$(BIN)/python benchmarks/journal.py
+	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/crawl.py jdk
 
 docs: $(VENV)/tested
 	$(BIN)/python tests/docs/generate.py

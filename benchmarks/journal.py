@@ -1,6 +1,6 @@
 """The journal beside SQLite on the same disk in the same run: durable appends, opening, folding.
 
-    python -m benchmarks.journal [--rounds 5]
+    python benchmarks/journal.py [--rounds 5]
 
 An append is acknowledged after fdatasync; SQLite commits in WAL with synchronous=FULL. The two take
 turns, so that a drifting machine hits both alike; what is printed is the median of the rounds.
