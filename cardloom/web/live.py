@@ -18,7 +18,7 @@ from cardloom.runs import Run, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, P, Span, ft, html
 from cardloom.web.house import House, house_of
-from cardloom.web.run_page import head, picture
+from cardloom.web.run_page import head, picture, progress
 
 routes = APIRouter()
 
@@ -59,20 +59,24 @@ class Eye:
         self.seen = seen
         self._keys: dict[str, Any] = {}
         self._head: Any = None
+        self._progress: Any = None
         self._born = born or run.state().created_at
         if seen == run.state().n:
             self._remember(run.state(), survey(run.workflow, run.state()))
 
     def _remember(self, state: State, views: list[View]) -> None:
         self._keys = {view.name: self._key(view, state) for view in views}
-        self._head = self._head_key(state, views)
+        self._head = self._head_key(state)
+        self._progress = self._progress_key(views)
 
     def _key(self, view: View, state: State) -> Any:
         return (view.key, state.finalized, bool(self.run.damage))
 
-    def _head_key(self, state: State, views: list[View]) -> Any:
-        marks = tuple(view.mark for view in views)
-        return (marks, status(self.run), self.run.trouble, len(self.run.damage))
+    def _head_key(self, state: State) -> Any:
+        return (state.finalized, self.run.trouble, len(self.run.damage), self.run.workflow is None)
+
+    def _progress_key(self, views: list[View]) -> Any:
+        return (tuple(view.mark for view in views), status(self.run))
 
     def started_over(self) -> bool:
         state = self.run.state()
@@ -90,8 +94,10 @@ class Eye:
                 parts.append(_card(picture(run, state, view), view.name))
             elif view.state.changed > self.seen and view.mark in ("running", "preparing"):
                 parts += self._growth(view, state.n)
-        if whole or self._head != self._head_key(state, views):
+        if whole or self._head != self._head_key(state):
             parts.append(partial("#run-head", "outerMorph", head(run, state, views)))
+        elif self._progress != self._progress_key(views):
+            parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
         self._remember(state, views)
         self.seen = state.n
         return "".join(parts)
@@ -118,7 +124,10 @@ def fragments(run: Run, seen: int, also: str = "") -> str:
     eye = Eye(run, -1)
     state = run.state()
     views = survey(run.workflow, state)
-    touched = {e.get("card") for e in run.journal.events[seen:]}
+    since = run.journal.events[seen:]
+    touched = {e.get("card") for e in since}
+    if seen and not run.trouble and all("card" in event for event in since):
+        eye._head = eye._head_key(state)  # only what befalls the whole run changes its head
     for view in views:
         # Who stands before or after a moved card may have got or lost its turn.
         if view.name not in touched and not view.current and not view.stale_because and seen:

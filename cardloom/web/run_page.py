@@ -121,7 +121,19 @@ def _has_map(run: Run) -> bool:
 
 
 def head(run: Run, state: State, views: list[View]) -> Part:
-    """Title, key, status, one hole for each card, and what can be done with the whole run."""
+    """Title and key, what the run is at, and what can be done with the whole of it."""
+    return Section(
+        P(A(state.title or run.folder.parent.name, href=f"/#{run.folder.parent.name}"), cls="over"),
+        H1(state.key or run.folder.name),
+        progress(run, state, views),
+        *_notices(run),
+        _acts(run, state, status(run)),
+        id="run-head",
+    )
+
+
+def progress(run: Run, state: State, views: list[View]) -> Part:
+    """The status in words and one hole for each card: what moves with every answer."""
     now = status(run)
     strip = Div(
         *(
@@ -137,18 +149,14 @@ def head(run: Run, state: State, views: list[View]) -> Part:
         cls="strip",
     )
     settled = sum(1 for view in views if view.state.settled and view.mark != "stale")
-    return Section(
-        P(A(state.title or run.folder.parent.name, href=f"/#{run.folder.parent.name}"), cls="over"),
-        H1(state.key or run.folder.name),
+    return Div(
         P(
             Span(STATUS_WORDS.get(now, now), cls="status", data_status=now),
             Span(f"{settled} of {len(views)} cards"),
             cls="facts-line",
         ),
         strip,
-        *_notices(run),
-        _acts(run, state, now),
-        id="run-head",
+        id="run-progress",
     )
 
 
