@@ -5,6 +5,8 @@ Pure: no clock, disk, network or randomness; they come as arguments.
 
 from cardloom.engine.brief import brief, file_size, shorten
 from cardloom.engine.events import KINDS as EVENTS
+from cardloom.engine.fork import Fork, fork
+from cardloom.engine.history import redo_target, undo_target
 from cardloom.engine.moves import BadAnswer, Late
 from cardloom.engine.plan import Next, Plan, Step, View, fresh, next_card, plan_change, survey
 from cardloom.engine.questions import (
@@ -23,7 +25,7 @@ from cardloom.engine.questions import (
     revive,
     with_parse,
 )
-from cardloom.engine.state import CardState, State, equal_inputs, fold
+from cardloom.engine.state import CardState, State, equal_inputs, fold, path
 from cardloom.engine.values import File, Unstorable, decode, encode, files, same
 from cardloom.engine.views import Bars, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine.workflow import Card, Workflow, nearest
@@ -40,6 +42,7 @@ __all__ = [
     "Facts",
     "File",
     "Files",
+    "Fork",
     "Form",
     "GraphMap",
     "Late",
@@ -67,13 +70,17 @@ __all__ = [
     "file_size",
     "files",
     "fold",
+    "fork",
     "fresh",
     "nearest",
     "next_card",
+    "path",
     "plan_change",
+    "redo_target",
     "revive",
     "same",
     "shorten",
     "survey",
+    "undo_target",
     "with_parse",
 ]

@@ -1,7 +1,8 @@
 """The whole vocabulary of a journal: every type of event, its fields, and what it means.
 
 The page on the journal's format is generated from here, and the fold reads nothing else.
-Fields that every event has: n, at, type, sum (made by the journal), and often by and why.
+Fields that every event has: n, at, type, sum (made by the journal), and often by and why. An event
+that a fork repeats keeps its time and its `by`, and says `from`: the run and n it was taken from.
 """
 
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ KINDS: dict[str, Kind] = {
             "title": "the workflow's title",
             "format": "version of this format, 1",
             "cards": "the cards as they were: name, asks, label, params, code, question if known",
+            "from": "of a fork: the run it comes from and the event it was forked at, `workflow/run#n`",
+            "answers": "of a fork: answers to give as soon as their questions are asked, by card",
+            "held": "of a fork: cards whose effect the other run began, which wait for a person's word",
+            "runs": "of a composed run: the runs it is made of",
         },
     ),
     "asked": Kind(
@@ -42,7 +47,12 @@ KINDS: dict[str, Kind] = {
     ),
     "answered": Kind(
         "A question got its answer.",
-        {**_CARD, "value": "the checked answer", **_INPUTS},
+        {
+            **_CARD,
+            "value": "the checked answer",
+            "typed": "what was given, where the workflow's `parse` made another value of it",
+            **_INPUTS,
+        },
     ),
     "reopened": Kind("A settled card was put back: it is asked, or runs, again.", _CARD),
     "started": Kind(
@@ -87,7 +97,10 @@ KINDS: dict[str, Kind] = {
     "cancelled": Kind("A running card was stopped.", {**_CARD, **_STARTED}),
     "interrupted": Kind("A running card was cut by a crash or a shutdown.", {**_CARD, **_STARTED}),
     "skipped": Kind("A card said that it is not needed.", {**_CARD, **_INPUTS, **_STARTED}),
-    "rewound": Kind("The state is that of event `to` again.", {"to": "n of an earlier event"}),
+    "rewound": Kind(
+        "The state is that of event `to` again.",
+        {"to": "n of an earlier event", "as": "undo or redo, where it was one"},
+    ),
     "finalized": Kind("The run is locked.", {}),
     "unfinalized": Kind("The run is open again.", {}),
     "noted": Kind(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cardloom.engine.plan import Step, dependents, fresh, next_card
-from cardloom.engine.questions import Question, Skip, Wrong, describe, revive
+from cardloom.engine.questions import Form, Question, Skip, Wrong, describe, revive
 from cardloom.engine.state import State
 from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
@@ -98,12 +98,14 @@ def answer(
         raise Refused(f"{_told(card)} is not asking any more. To change its answer, choose Change.")
     if not now.settled:
         _is_asked(workflow, state, card)
-    value = check(card, question or question_of(card, state), raw)
+    asked = question or question_of(card, state)
+    value = check(card, asked, raw)
     reopened = [_signed({"type": "reopened", "card": name}, by, why)] if now.settled else []
     answered = {
         "type": "answered",
         "card": name,
         "value": value,
+        **_typed(asked, raw, value),
         "inputs": now.inputs,
         "code": card.code,
     }
@@ -111,6 +113,18 @@ def answer(
     moving = not (now.settled and same(value, now.value))
     stopped = _stop_dependents(workflow, state, name, by) if moving else []
     return [*stopped, *reopened, _signed(answered, by, why)]
+
+
+def _typed(question: Question, raw: Any, value: Json) -> dict[str, Json]:
+    """What was given, where `parse` may not take its own value for an answer a second time."""
+    inner = question.questions.values() if isinstance(question, Form) else ()
+    if all(part.parse is None for part in (question, *inner)):
+        return {}
+    try:
+        given = encode(raw)
+    except TypeError:
+        return {}
+    return {} if same(given, value) else {"typed": given}
 
 
 def answering(workflow: Workflow, name: str, raw: Any, **said: Any) -> "Move":
@@ -229,21 +243,36 @@ def ask(
         "started": started,
     }
     if now.value_n and now.value is not None:
-        try:
-            kept = question.check(decode(now.value, workflow.types))
-            value = encode(kept)
-        except (Wrong, ValueError, TypeError):
-            return [asked]
-        answered = {
-            "type": "answered",
-            "card": name,
-            "value": value,
-            "inputs": now.inputs,
-            "code": card.code,
-            "by": "kept",
-        }
-        return [asked, answered]
-    return [asked]
+        given, by = (now.typed if now.typed is not None else now.value), "kept"
+    elif name in state.answers:
+        given, by = state.answers[name], "fork"
+    else:
+        return [asked]
+    try:
+        raw = decode(given, workflow.types)
+        value = encode(question.check(raw))
+    except (Wrong, ValueError, TypeError, KeyError):
+        return [asked]
+    answered = {
+        "type": "answered",
+        "card": name,
+        "value": value,
+        **_typed(question, raw, value),
+        "inputs": now.inputs,
+        "code": card.code,
+        "by": by,
+    }
+    return [asked, answered]
+
+
+def answer_as_before(workflow: Workflow, state: State, name: str) -> list[Event]:
+    """Give the answer that a fork brought along; nothing where there is none, or it is refused."""
+    if name not in state.answers or state.card(name).value_n:
+        return []
+    try:
+        return answer(workflow, state, name, decode(state.answers[name], workflow.types), by="fork")
+    except (BadAnswer, ValueError, KeyError):
+        return []
 
 
 def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "") -> list[Event]:
@@ -251,7 +280,8 @@ def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "
     _open(state)
     card = workflow.card(name)
     now = state.card(name)
-    if now.status in ("pending", "asking"):
+    held = now.status == "pending" and name in state.held
+    if now.status in ("pending", "asking") and not held:
         raise Refused(f"{_told(card)} has not been done yet; there is nothing to do again.")
     if now.status == "running":
         raise Refused(f"{_told(card)} is running. Cancel it first.")
@@ -267,6 +297,23 @@ def cancel(state: State, name: str, *, by: str, why: str = "") -> list[Event]:
     if now.status != "running":
         raise Refused(f"{name} is not running any more.")
     return [_signed({"type": "cancelled", "card": name, "started": now.started_n}, by, why)]
+
+
+def rewind(state: State, to: int, *, by: str, why: str = "", kind: str = "") -> list[Event]:
+    """Make the state that of event `to` again. Nothing is deleted: a later event is a rewind away.
+
+    `kind` is "undo" or "redo" where the person asked for that.
+    """
+    _open(state)
+    if not 1 <= to < state.n:
+        raise Refused(f"There is no event {to} to rewind to: choose one from 1 to {state.n - 1}.")
+    stopped = [
+        _signed({"type": "cancelled", "card": name, "started": card.started_n}, by, "rewound")
+        for name, card in state.cards.items()
+        if card.status == "running"
+    ]
+    event = {"type": "rewound", "to": to, **({"as": kind} if kind else {})}
+    return [*stopped, _signed(event, by, why)]
 
 
 def interrupt(state: State) -> list[Event]:

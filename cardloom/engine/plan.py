@@ -64,7 +64,7 @@ def _step(card: Card, state: State, now: CardState) -> Step | None:
     if card.static:
         return None if now.settled else Step.WAIT
     if now.status == "pending":
-        return Step.WORK
+        return Step.STOPPED if card.name in state.held else Step.WORK
     if not fresh(state, now):
         # An effect that must not be repeated is never repeated by the machine, and one that was cut
         # in the middle may have happened.
@@ -107,13 +107,16 @@ class Plan:
     seconds: float
 
     def __str__(self) -> str:
-        """One line for a person: '2 cards kept · 1 asked again if … · 2 will run (last time 14 s)'."""
+        """One line for a person: '2 cards kept · 1 answer asked again if … · 2 will run: …'."""
         parts = [f"{_count(len(self.kept), 'card')} kept"]
         if self.asked:
-            parts.append(f"{', '.join(self.asked)} asked again if the options change")
+            parts.append(
+                f"{_count(len(self.asked), 'answer')} asked again if its options changed: "
+                f"{', '.join(self.asked)}"
+            )
         if self.runs:
             took = f" (last time: {self.seconds:.3g} s)" if self.seconds >= 0.05 else ""
-            parts.append(f"{', '.join(self.runs)} will run again{took}")
+            parts.append(f"{len(self.runs)} will run: {', '.join(self.runs)}{took}")
         if self.once:
             parts.append(f"{', '.join(self.once)} waits for your word, as it must not be repeated")
         if self.running:
@@ -127,21 +130,21 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def plan_change(workflow: Workflow, state: State, name: str) -> Plan:
-    """What a new value for card `name` would set in motion, before anything happens."""
+def plan_change(workflow: Workflow, state: State, *names: str) -> Plan:
+    """What new values for these cards would set in motion, before anything happens."""
     # A card that stopped at the old value is tried with the new one.
     touched = ("done", "skipped", "failed", "cancelled", "interrupted")
-    after = [c for c in dependents(workflow, name) if state.card(c.name).status in touched]
-    moving = {card.name for card in after} | {name}
+    reached = {card.name for name in names for card in dependents(workflow, name)} - set(names)
+    following = [card for card in workflow.cards if card.name in reached]
+    after = [card for card in following if state.card(card.name).status in touched]
+    moving = {card.name for card in after} | set(names)
     settled = [
         c.name for c in workflow.cards if state.card(c.name).settled and c.name not in moving
     ]
     runs = [card.name for card in after if not card.asks and not card.once]
-    running = next(
-        (c.name for c in dependents(workflow, name) if state.card(c.name).status == "running"), ""
-    )
+    running = next((c.name for c in following if state.card(c.name).status == "running"), "")
     return Plan(
-        name,
+        ", ".join(names),
         tuple(settled),
         tuple(card.name for card in after if card.asks),
         tuple(runs),
@@ -210,7 +213,7 @@ def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
         card.asks,
         card.label,
         card.help,
-        _mark(card, now, current, moved),
+        _mark(card, now, current, moved, card.name in state.held),
         current,
         now,
         question,
@@ -221,11 +224,15 @@ def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
     )
 
 
-def _mark(card: Card, now: CardState, current: bool, moved: Sequence[str]) -> str:
+def _mark(
+    card: Card, now: CardState, current: bool, moved: Sequence[str], held: bool = False
+) -> str:
     if now.settled:
         return "stale" if moved else now.status
     if card.static:
         return "asking" if current else "pending"
+    if now.status == "pending" and current and held:
+        return "held"
     if now.status == "asking" and not current:
         return "pending"
     if now.status == "pending" and current and card.asks:

@@ -26,6 +26,8 @@ class CardState:
     changed: int = 0  # n of the last event that concerned the card
     value: Json = None
     value_n: int = 0  # n of the event that gave the value
+    typed: Json = None  # what was given, where `parse` made another value of it
+    source: str = ""  # of a value that a fork repeats: the run and event it was taken from
     inputs: dict[str, int] = field(default_factory=dict)
     code: str = ""
     by: str = ""
@@ -67,6 +69,10 @@ class State:
     cards: dict[str, CardState] = field(default_factory=dict)
     values: dict[int, Json] = field(default_factory=dict)  # by n of the event that gave it
     notes: list[str] = field(default_factory=list)
+    source: str = ""  # of a fork: `workflow/run#n`
+    answers: dict[str, Json] = field(default_factory=dict)  # to give as soon as they are asked
+    held: frozenset[str] = frozenset()  # cards whose effect another run began already
+    runs: tuple[str, ...] = ()  # of a composed run: what it is made of
 
     def card(self, name: str) -> CardState:
         """What is known of the card; a blank one where nothing is."""
@@ -102,6 +108,7 @@ def _rewound(events: Sequence[Event], event: Event) -> State:
     for earlier in path(events, event["n"]):
         _apply(state, earlier)
     state.n, state.at = event["n"], event["at"]
+    state.answers = {}  # who rewinds to a question wants to be asked it
     for card in state.cards.values():
         card.changed = event["n"]
     return state
@@ -109,7 +116,7 @@ def _rewound(events: Sequence[Event], event: Event) -> State:
 
 def _apply(state: State, event: Event) -> None:
     state.n = event["n"]
-    state.at = event["at"]
+    state.at = max(state.at, event["at"])  # what a fork repeats is older than the fork
     name, kind = event.get("card"), event.get("type", "")
     # A type that is in neither table belongs to a later release, or has no effect on state.
     if name is None:
@@ -130,6 +137,7 @@ def _settle(state: State, card: CardState, event: Event, status: str) -> None:
     card.inputs = event.get("inputs") or {}
     card.code = event.get("code", "")
     card.by, card.at, card.why = event.get("by", ""), event["at"], event.get("why", "")
+    card.typed, card.source = event.get("typed"), event.get("from", "")
     card.error = card.trace = ""
     card.attempt = 0
     card.files = event.get("files") or []
@@ -148,6 +156,7 @@ def _answered(state: State, card: CardState, event: Event) -> None:
 
 def _reopened(state: State, card: CardState, event: Event) -> None:
     # A dynamic question stays as it was asked; a doing card waits to run.
+    state.held -= {event["card"]}
     card.status = "asking" if card.asked_n else "pending"
     card.error = card.trace = ""
     card.why = event.get("why", "")
@@ -219,6 +228,11 @@ def _created(state: State, event: Event) -> None:
     state.workflow, state.key = event.get("workflow", ""), event.get("key", "")
     state.title, state.outline = event.get("title", ""), event.get("cards") or []
     state.created_at = event["at"]
+    state.source = str(event.get("from", ""))
+    answers, held, runs = event.get("answers"), event.get("held"), event.get("runs")
+    state.answers = answers if isinstance(answers, dict) else {}
+    state.held = frozenset(map(str, held)) if isinstance(held, list) else frozenset()
+    state.runs = tuple(map(str, runs)) if isinstance(runs, list) else ()
 
 
 def _finalized(state: State, event: Event) -> None:

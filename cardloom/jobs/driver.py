@@ -84,6 +84,8 @@ class Driver:
     async def _settle(self) -> Next | None:
         while True:
             upcoming = next_card(self.workflow, self.run.state())
+            if upcoming is not None and upcoming.step is Step.WAIT and self._as_before(upcoming):
+                continue
             if upcoming is None or upcoming.step in (Step.WAIT, Step.STOPPED):
                 return upcoming
             if not self._claim.take():
@@ -98,6 +100,13 @@ class Driver:
                 if self.run.damage:
                     raise  # nothing can be written, now or at the next try
                 # Stopped, or overtaken: the journal says what is next.
+
+    def _as_before(self, upcoming: Next) -> bool:
+        """Give the answer that a fork brought along, if there is one and it is accepted."""
+        name = upcoming.card.name
+        if name not in self.run.state().answers:
+            return False
+        return bool(self.run.move(lambda state: moves.answer_as_before(self.workflow, state, name)))
 
     async def _work(self, card: Card) -> None:
         run = self.run

@@ -4,6 +4,7 @@ The only room that writes a run's journal: read, fold, ask the engine, append.
 """
 
 from cardloom.runs.files import CardFiles, Files, safe_name
+from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
 from cardloom.runs.names import folder_name
 from cardloom.runs.run import Run
 from cardloom.runs.shelf import Shelf, Summary, clean_key, status, summarise
@@ -11,11 +12,15 @@ from cardloom.runs.shelf import Shelf, Summary, clean_key, status, summarise
 __all__ = [
     "CardFiles",
     "Files",
+    "Kin",
+    "Lineage",
     "Run",
     "Shelf",
     "Summary",
     "clean_key",
     "folder_name",
+    "fork_run",
+    "free_key",
     "safe_name",
     "status",
     "summarise",

@@ -160,4 +160,8 @@ def status(run: Run) -> str:
     upcoming = next_card(run.workflow, state)
     if upcoming is None:
         return "done"
+    if upcoming.step is Step.WAIT and moves.answer_as_before(
+        run.workflow, state, upcoming.card.name
+    ):
+        return "working"
     return {Step.WAIT: "waiting", Step.STOPPED: "stopped"}.get(upcoming.step, "working")

@@ -97,7 +97,7 @@ def test_answer_plan_says_what_would_happen_and_does_nothing(cardloom, path):
     cardloom(*BRIDGE)
     before = path.read_bytes()
     done = cardloom("answer", "bridge/ada", "color=red", "--plan")
-    assert said(done) == (0, "color: 2 cards kept · verdict will run again\n", "")
+    assert said(done) == (0, "color: 2 cards kept · 1 will run: verdict\n", "")
     done = cardloom("answer", "bridge/ada", "quest=x", "--plan")
     assert done.stdout == "quest: 3 cards kept · nothing runs again\n"
     assert path.read_bytes() == before

@@ -18,9 +18,9 @@ class Story:
         return fold(self.events)
 
     def add(self, drafts):
+        at = f"2026-11-21T08:00:{len(self.events) + 1:02}.000000Z"  # one append, one time
         for draft in drafts:
-            n = len(self.events) + 1
-            self.events.append({"n": n, "at": f"2026-11-21T08:00:{n:02}.000000Z", **draft})
+            self.events.append({"n": len(self.events) + 1, "at": at, **draft})
         return drafts
 
     def answer(self, name, raw, **facts):

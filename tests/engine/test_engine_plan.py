@@ -225,8 +225,8 @@ def test_a_comment_or_a_blank_line_is_no_change_of_the_code():
 def test_a_plan_says_what_a_change_would_do(done):
     plan = plan_change(done.workflow, done.state, "name")
     assert str(plan) == (
-        "1 card kept · color asked again if the options change · upper, verdict will run again "
-        "(last time: 5 s) · export waits for your word, as it must not be repeated"
+        "1 card kept · 1 answer asked again if its options changed: color · "
+        "2 will run: upper, verdict (last time: 5 s) · export waits for your word, as it must not be repeated"
     )
     assert (plan.kept, plan.asked, plan.runs, plan.once) == (
         ("other",),

@@ -119,7 +119,7 @@ def test_a_done_card_folds_opens_and_is_changed(server, page):
     color.locator("summary").click()
     color.get_by_role("button", name="Change", exact=True).click()
     expect(color.locator(".plan")).to_contain_text("2 cards kept")
-    expect(color.locator(".plan")).to_contain_text("verdict will run again")
+    expect(color.locator(".plan")).to_contain_text("1 will run: verdict")
     expect(color.get_by_label("red")).to_be_checked()
     expect(color.get_by_label("red")).to_be_focused()
     n = len(server.journal(place))
@@ -167,7 +167,7 @@ def test_only_what_depends_on_a_change_runs_again(server, page):
     page.locator("#card-right summary").click()
     page.locator("#card-right").get_by_role("button", name="Change", exact=True).click()
     plan = page.locator("#card-right .plan")
-    expect(plan).to_contain_text("of_right, both will run again")
+    expect(plan).to_contain_text("2 will run: of_right, both")
     page.locator("#card-right input[name=value]").fill("three")
     page.keyboard.press("Enter")
     expect(page.locator("#card-both")).to_contain_text("L one and R three and the other")
@@ -179,7 +179,7 @@ def test_only_what_depends_on_a_change_runs_again(server, page):
     page.locator("#card-left summary").click()
     page.locator("#card-left").get_by_role("button", name="Change", exact=True).click()
     expect(page.locator("#card-left .plan")).to_contain_text(
-        "pick asked again if the options change"
+        "1 answer asked again if its options changed: pick"
     )
     page.locator("#card-left input[name=value]").fill("four")
     page.keyboard.press("Enter")

@@ -34,7 +34,7 @@ def test_the_bridge_is_crossed_without_javascript(server, plain):
 
     page.locator("#card-color summary").click()
     page.locator("#card-color").get_by_role("button", name="Change").click()
-    expect(page.locator("#card-color .plan")).to_contain_text("verdict will run again")
+    expect(page.locator("#card-color .plan")).to_contain_text("1 will run: verdict")
     page.locator("#cards").get_by_label("blue").check()
     page.locator("#card-color form button").click()
     expect(page.locator("#card-verdict")).to_contain_text("Right, Arthur.")

@@ -1,0 +1,185 @@
+"""A fork: a new run that repeats what another had done up to an event, and goes on by itself.
+
+    other run   created  answered  answered  started  finished  …
+                            │         │         │         │          up to the event it is forked at
+    fork        created  answered  answered  started  finished  answered′ …
+                 from      from      from      from      from
+
+The fork's journal is whole in itself: it names where each event was taken from, and needs nothing
+of the other run to be read. What the other run left unfinished is not repeated; an effect that it
+began, and that must not happen twice, waits in the fork for a person's word.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cardloom.engine import moves
+from cardloom.engine.plan import Plan, Step, next_card, plan_change
+from cardloom.engine.questions import Question
+from cardloom.engine.state import State, fold, path
+from cardloom.engine.values import encode
+from cardloom.engine.workflow import Workflow
+from cardloom.errors import Refused
+
+Event = dict[str, Any]
+Json = Any
+
+REPEATED = ("done", "skipped", "asking")  # the states of cards whose events a fork repeats
+# What befell the other run as a whole, what was half done, and what was talked about.
+TALK = ("said", "replied", "proposed", "accepted", "declined")
+NOT_REPEATED = frozenset(("created", "rewound", "finalized", "unfinalized", "remembered", *TALK))
+
+
+@dataclass(frozen=True)
+class Fork:
+    """The events of a new run, and the folders of files it brings along: old name → new name."""
+
+    events: list[Event]
+    folders: Mapping[str, str]
+    plan: Plan
+
+
+def fork(
+    workflow: Workflow,
+    events: Sequence[Event],
+    at: int,
+    *,
+    origin: str,
+    key: str,
+    by: str,
+    why: str = "",
+    changes: Mapping[str, Any] | None = None,
+    questions: Mapping[str, Question] | None = None,
+) -> Fork:
+    """The run of `workflow` called `key` that goes on from event `at` of `origin` (`workflow/run`).
+
+    `at=0` is a new beginning with the answers of the other run. `changes` are answers as a person
+    gives them, by card; `questions` stand in for the journal's, with their authors' `parse`.
+    Raises Refused for an event that is not there, BadAnswer for an answer that is not accepted.
+    """
+    if not 0 <= at <= len(events):
+        raise Refused(f"{origin} has {len(events)} events; there is no event {at}.")
+    changes = dict(changes or {})
+    for name in changes:
+        workflow.card(name)
+    then = fold(events[:at])
+    repeated, folders = _repeat(path(events, at), then, origin)
+    brought = _answers(workflow, fold(events)) if at == 0 else {}
+    later = {name: encode(raw) for name, raw in changes.items() if not then.card(name).settled}
+    created = {
+        **moves.create(workflow, key, by)[0],
+        "from": f"{origin}#{at}",
+        **({"why": why} if why else {}),
+        **_named("answers", {**brought, **later}),
+        **_named("held", sorted(_held(workflow, events, then))),
+    }
+    made = [created, *repeated]
+    settled = [c.name for c in workflow.cards if c.name in changes and c.name not in later]
+    plan = plan_change(workflow, _folded(made), *settled)
+    for name in settled:
+        made += moves.answer(
+            workflow,
+            _folded(made),
+            name,
+            changes[name],
+            by=by,
+            why=why,
+            change=True,
+            question=(questions or {}).get(name),
+        )
+    # The answers that can be given at once: those up to the first card that must be worked out.
+    while upcoming := _waiting(workflow, _folded(made)):
+        given = moves.answer_as_before(workflow, _folded(made), upcoming)
+        if not given:
+            break
+        made += given
+    return Fork(made, folders, plan)
+
+
+def _waiting(workflow: Workflow, state: State) -> str:
+    upcoming = next_card(workflow, state)
+    return upcoming.card.name if upcoming and upcoming.step is Step.WAIT else ""
+
+
+def _folded(made: Sequence[Event]) -> State:
+    return fold([{"at": "", **event, "n": n} for n, event in enumerate(made, 1)])
+
+
+def _named(name: str, value: Any) -> dict[str, Any]:
+    return {name: value} if value else {}
+
+
+def _answers(workflow: Workflow, state: State) -> dict[str, Json]:
+    """The answers of a run, as its person gave them."""
+    settled = {card.name: state.card(card.name) for card in workflow.cards if card.asks}
+    return {
+        name: card.value if card.typed is None else card.typed
+        for name, card in settled.items()
+        if card.status == "done"
+    }
+
+
+def _held(workflow: Workflow, events: Sequence[Event], then: State) -> Iterable[str]:
+    """Cards whose effect the other run began, now or later, and which the fork has not done."""
+    begun = {
+        event.get("card")
+        for event in events
+        if event.get("type") == "remembered"
+        or (event.get("type") == "started" and _once(workflow, event.get("card")))
+    }
+    known = fold(events[:1]).held if events else frozenset()
+    return {
+        card.name
+        for card in workflow.cards
+        if (card.name in begun or card.name in known) and not then.card(card.name).settled
+    }
+
+
+def _once(workflow: Workflow, name: Any) -> bool:
+    return name in workflow and workflow.card(name).once
+
+
+def _repeat(
+    counted: Sequence[Event], then: State, origin: str
+) -> tuple[list[Event], dict[str, str]]:
+    """The events as the fork writes them, and its folders of files by their old names."""
+    kept = [
+        event
+        for event in counted
+        if event.get("type") not in NOT_REPEATED
+        and (event.get("card") is None or then.card(event["card"]).status in REPEATED)
+    ]
+    numbers = {event["n"]: n for n, event in enumerate(kept, 2)}
+    folders = {
+        f"{event['card']}-{event['n']}": f"{event['card']}-{numbers[event['n']]}"
+        for event in kept
+        if event.get("type") == "started"
+    }
+    return [_renumbered(event, numbers, folders, origin) for event in kept], folders
+
+
+def _renumbered(
+    event: Event, numbers: Mapping[int, int], folders: Mapping[str, str], origin: str
+) -> Event:
+    told = {k: v for k, v in event.items() if k not in ("n", "sum")}
+    if "inputs" in told:
+        told["inputs"] = {name: numbers.get(n, 0) for name, n in told["inputs"].items()}
+    if "started" in told:
+        told["started"] = numbers.get(told["started"], 0)
+    for name in ("value", "files"):
+        if name in told:
+            told[name] = _moved(told[name], folders)
+    return {**told, "from": f"{origin}#{event['n']}"}
+
+
+def _moved(stored: Json, folders: Mapping[str, str]) -> Json:
+    """A stored value whose files lie in the fork's own folders."""
+    if isinstance(stored, list):
+        return [_moved(item, folders) for item in stored]
+    if not isinstance(stored, dict):
+        return stored
+    if stored.get("$") == "file" and isinstance(stored.get("path"), str):
+        folder, slash, rest = stored["path"].partition("/")
+        return {**stored, "path": f"{folders.get(folder, folder)}{slash}{rest}"}
+    return {key: _moved(item, folders) for key, item in stored.items()}
