@@ -45,13 +45,20 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str
 
 def commands() -> str:
     """The help of the command and of each of its commands, as the terminal shows it."""
-    assert isinstance(command, click.Group)
     parts = [_help(command, "cardloom")]
-    for name in sorted(command.commands):
-        parts.append(
-            f"## `cardloom {name}`\n\n" + _help(command.commands[name], f"cardloom {name}")
-        )
+    for name, one in each_command():
+        parts.append(f"## `cardloom {name}`\n\n" + _help(one, f"cardloom {name}"))
     return "\n\n".join(parts)
+
+
+def each_command() -> Iterable[tuple[str, click.Command]]:
+    """Every command by its name; asking for one loads its module."""
+    assert isinstance(command, click.Group)
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        one = command.get_command(context, name)
+        assert one is not None
+        yield name, one
 
 
 def _help(one: click.Command, name: str) -> str:

@@ -1,0 +1,37 @@
+"""The command: serve a workspace, and do from a terminal whatever the page can do.
+
+Exit codes: 0 done, 1 a card failed, 2 something is missing or wrong in the call, 3 refused.
+A module for each noun; COMMANDS says where each command is.
+"""
+
+import io
+import sys
+
+import click
+
+from cardloom.cli.group import Commands
+
+COMMANDS = {
+    "answer": "answer:answer",
+    "copy": "workflow:copy",
+    "list": "show:list_",
+    "log": "journal:log",
+    "new": "workflow:new",
+    "repair": "journal:repair",
+    "run": "run:run",
+    "secret": "secret:secret",
+    "serve": "serve:serve",
+    "show": "show:show",
+    "verify": "journal:verify",
+}
+
+
+@click.group(
+    cls=Commands, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="cardloom", message="cardloom %(version)s")
+def main() -> None:
+    """Cardloom: fill in cards, let Python do the work, lose nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a key or a value may hold half a character
+            stream.reconfigure(errors="backslashreplace")

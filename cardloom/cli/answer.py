@@ -1,0 +1,69 @@
+"""`cardloom answer`: answer a card, change an answer, or see what a change would do."""
+
+import asyncio
+from typing import Any
+
+import click
+
+from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.words import split_words
+from cardloom.engine import Workflow, moves, next_card, plan_change
+from cardloom.errors import Missing
+from cardloom.headless import checked, keep_uploads, open_run
+from cardloom.jobs import Driver, Http
+from cardloom.runs import Run, Shelf
+from cardloom.settings import Secrets
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@click.argument("words", nargs=-1, required=True, metavar="CARD=VALUE…")
+@workspace_option
+@click.option("--why", default="", help="One line for the journal.")
+@click.option(
+    "--plan", is_flag=True, help="Print what a change would set in motion, and change nothing."
+)
+def answer(
+    run_name: str, words: tuple[str, ...], workspace: str | None, why: str, plan: bool
+) -> None:
+    """Answer a card of RUN (workflow/key), or change its answer. An open page follows."""
+    shelf = shelf_at(workspace)
+    opened = open_run(shelf, run_name)
+    flow = opened.workflow
+    assert flow is not None
+    keys, answers = split_words(flow, words)
+    if keys:
+        name = keys[0].partition("=")[0]
+        if "=" in keys[0]:
+            flow.card(name.partition(".")[0])  # raises, with the nearest name
+        raise Missing(f"{keys[0]!r} is not an answer. Write CARD=VALUE.")
+    if plan:
+        for name in answers:
+            click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
+        return
+    asyncio.run(_answer(shelf, opened, flow, answers, why))
+    upcoming = next_card(flow, opened.state())
+    where = "The run is finished." if upcoming is None else f"Next: {upcoming.card.name}."
+    click.echo(f"{', '.join(answers)} answered. {where}")
+
+
+async def _answer(
+    shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str
+) -> None:
+    """Write the answers, all of them or none."""
+    http = Http()
+    driver = Driver(opened, Secrets(shelf.workspace), http)
+    try:
+        questions = {name: await driver.question(name) for name in answers}
+    finally:
+        await http.close()
+    given = {n: keep_uploads(opened, n, questions[n], raw) for n, raw in answers.items()}
+    for name, raw in given.items():
+        checked(flow.card(name), questions[name], raw)
+    for name, raw in given.items():
+        changing = opened.state().card(name).settled
+        opened.move(
+            moves.answering(
+                flow, name, raw, by="cli", why=why, change=changing, question=questions[name]
+            )
+        )

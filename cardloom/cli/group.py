@@ -1,0 +1,72 @@
+"""What the commands share: sentences for errors, a workspace, and loading each command when it is called.
+
+A command's module is imported for its own call alone (and for `--help`, which tells of them all), so that
+no command pays for the rooms that only another one needs.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from cardloom.catalog import Catalog
+from cardloom.errors import CardloomError
+from cardloom.runs import Run, Shelf
+from cardloom.settings import find_workspace
+
+workspace_option = click.option(
+    "--workspace",
+    "-w",
+    metavar="DIR",
+    help="The workspace. Default: $CARDLOOM_WORKSPACE, else this folder.",
+)
+
+
+class Commands(click.Group):
+    """Commands by name, each at `module:function` below cardloom.cli.
+
+    Every error of the house ends as one sentence and its exit code.
+    """
+
+    def __init__(self, *args: Any, places: dict[str, str], **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self._places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._places:
+            return None
+        module, _, function = self._places[cmd_name].partition(":")
+        command = getattr(import_module(f"cardloom.cli.{module}"), function)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CardloomError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            raise  # whoever read has had enough; click knows what to do
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            click.echo(f"The system refused: {error.strerror or error}{where}.", err=True)
+            ctx.exit(3)
+
+
+def shelf_at(workspace: str | None) -> Shelf:
+    """The runs of the workspace that the call names; its folder is made."""
+    place = find_workspace(workspace).make()
+    return Shelf(place, Catalog(place.root))
+
+
+def warn(opened: Run) -> None:
+    """Say on standard error what of the run's journal does not hold."""
+    opened.journal.read()
+    for damage in opened.damage:
+        click.echo(
+            f"Damaged: {damage} `cardloom repair {opened.name}` keeps what is good.", err=True
+        )

@@ -1,0 +1,118 @@
+"""A person at a terminal: questions put until they are answered, and one line of progress.
+
+Whether there is a person is for the caller to know; nothing here looks.
+"""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cardloom.engine import (
+    MISSING,
+    Card,
+    Choice,
+    Confirm,
+    Form,
+    Number,
+    Question,
+    Text,
+    Upload,
+    Wrong,
+)
+from cardloom.runs import Run
+
+
+def silent() -> None:
+    pass
+
+
+class Progress:
+    """One line on a terminal's standard error: what runs, and how far it is."""
+
+    def __init__(self, opened: Run) -> None:
+        self._run, self._last = opened, 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._last < 0.1:
+            return
+        self._last = time.monotonic()
+        for name, card in self._run.state().cards.items():
+            if card.status == "running":
+                of = f"/{card.total:g}" if card.total else ""
+                line = f"{name} {card.done:g}{of} {card.note}"[:100]
+                click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+                return
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def ask_on_terminal(card: Card, question: Question) -> Any:
+    """Put the question on the terminal until its answer is accepted."""
+    if not isinstance(question, Form):
+        return _ask_one(question)
+    click.echo(question.label or card.label)
+    while True:
+        raw = {name: _ask_one(inner) for name, inner in question.questions.items()}
+        if _accepted(question, raw):
+            return raw
+
+
+def _ask_one(question: Any) -> Any:
+    if question.help:
+        click.echo(f"  {question.help}")
+    if isinstance(question, Choice):
+        for number, option in enumerate(question.options, 1):
+            about = f" ({option.disabled or option.note})" if option.disabled or option.note else ""
+            click.echo(f"  {number}. {option.label}{about}")
+    while True:
+        raw = _typed(question)
+        if _accepted(question, raw):
+            return raw
+
+
+def _accepted(question: Question, raw: Any) -> bool:
+    try:
+        if isinstance(question, Upload) and raw and not Path(raw).expanduser().is_file():
+            raise Wrong(f"There is no file {raw}.")
+        # A file's parse is for the file as the run keeps it, and it is not kept yet.
+        (replace(question, parse=None) if isinstance(question, Upload) else question).check(raw)
+    except Wrong as wrong:
+        click.echo(f"  {wrong}")
+        return False
+    return True
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl+C ends a question. asyncio's own handler tells its loop, and the loop waits for us."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _typed(question: Any) -> Any:
+    default = "" if question.default is MISSING else str(question.default)
+    with _interruptible():
+        raw = click.prompt(question.label, default=default, show_default=bool(default))
+    if isinstance(question, Choice):
+        picks = [_picked(question, part.strip()) for part in str(raw).split(",") if part.strip()]
+        return picks if question.multiple else (picks[0] if picks else "")
+    if isinstance(question, (Confirm, Number, Text, Upload)):
+        return question.default if raw == default and default else raw
+    return raw
+
+
+def _picked(question: Choice, text: str) -> Any:
+    """An option by its number on the terminal, where no option is itself called so."""
+    if text.isdigit() and text not in {o.id for o in question.options}:
+        place = int(text) - 1
+        if 0 <= place < len(question.options):
+            return question.options[place].value
+    return text
