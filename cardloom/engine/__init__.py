@@ -26,6 +26,7 @@ from cardloom.engine.questions import (
     with_parse,
 )
 from cardloom.engine.state import CardState, State, equal_inputs, fold, path
+from cardloom.engine.telling import group, tell, who
 from cardloom.engine.values import File, Unstorable, decode, encode, files, same
 from cardloom.engine.views import Bars, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine.workflow import Card, Workflow, nearest
@@ -72,6 +73,7 @@ __all__ = [
     "fold",
     "fork",
     "fresh",
+    "group",
     "nearest",
     "next_card",
     "path",
@@ -81,6 +83,8 @@ __all__ = [
     "same",
     "shorten",
     "survey",
+    "tell",
     "undo_target",
+    "who",
     "with_parse",
 ]

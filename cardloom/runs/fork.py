@@ -120,8 +120,7 @@ class Kin:
 class Lineage:
     """Who was forked from whom, read from the first line of each journal of a workflow."""
 
-    def __init__(self, runs: Path) -> None:
-        self._runs = runs
+    def __init__(self) -> None:
         self._known: dict[Path, tuple[int, int, str, str]] = {}
 
     def family(self, run: Run) -> Kin | None:

@@ -90,7 +90,10 @@ class Run:
 
     def value(self, name: str) -> Any:
         """The Python value of a settled card, None for others."""
-        stored = self.state().card(name).value
+        return self.decoded(self.state().card(name).value)
+
+    def decoded(self, stored: Any) -> Any:
+        """The Python value of what the journal holds."""
         return decode(stored, self.workflow.types if self.workflow else None, self.files.fetch)
 
     def start_over(self) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cardloom.engine import MISSING, Question, Upload, View, brief
+from cardloom.engine import MISSING, Question, Upload, View, brief, who
 from cardloom.engine import Form as FormQuestion
 from cardloom.ui import fields
 from cardloom.ui.tags import (
@@ -39,6 +39,7 @@ To = Callable[[str], str]
 
 WORDS = {
     "pending": "to come",
+    "held": "waits for your word",
     "asking": "your turn",
     "preparing": "preparing",
     "running": "working",
@@ -52,6 +53,7 @@ WORDS = {
 # The card's edge, as punched: which of five holes are open. Never colour alone.
 HOLES = {
     "pending": "00000",
+    "held": "10010",
     "asking": "10000",
     "preparing": "11000",
     "running": "11100",
@@ -62,6 +64,10 @@ HOLES = {
     "cancelled": "10001",
     "interrupted": "10011",
 }
+HELD = (
+    "The run that this one was forked from has done this already, or begun it. It has an effect that "
+    "must not be repeated by itself, so it waits for your word."
+)
 MOST_OUTPUT = 60_000  # characters of streamed text on the page; the journal has all of it
 
 
@@ -146,6 +152,8 @@ def _body(view: View, look: Look) -> list[Part]:
         ]
     if view.mark in ("running", "preparing"):
         return [_working(view, look), _streamed(view), *_notes(view)]
+    if view.mark == "held":
+        return [P(HELD, cls="note"), *_acts(view, look)]
     if view.mark in ("failed", "cancelled", "interrupted"):
         return [*_stopped(view), _streamed(view), *_notes(view), *_acts(view, look)]
     return []
@@ -307,18 +315,10 @@ def _result(view: View, look: Look) -> list[Part]:
 
 def _origin(view: View) -> list[Part]:
     now = view.state
-    who = {
-        "person": "by you",
-        "cli": "from a terminal",
-        "notebook": "from Python",
-        "default": "by default",
-        "kept": "kept as it was",
-        "llm": "proposed by the assistant",
-        "fork": "from a fork",
-    }.get(now.by, f"by {now.by}" if now.by else "")
+    by = who({"by": now.by})
     took = f"in {now.seconds:.3g} s" if now.seconds is not None and now.seconds >= 0.1 else ""
     inputs = f"from {', '.join(now.inputs)}" if now.inputs and not view.asks else ""
-    said = " · ".join(part for part in (who, inputs, took, now.why) if part)
+    said = " · ".join(part for part in (by, inputs, took, now.why) if part)
     when = Time(now.at[:16].replace("T", " ") + " UTC", datetime=now.at, cls="when")
     return [P(Small(when, f" · {said}" if said else ""), cls="origin")]
 
@@ -339,7 +339,9 @@ def _acts(view: View, look: Look) -> list[Part]:
             )
         )
     elif not view.asks or not view.state.settled:
-        label = "Run again" if view.state.settled else "Retry"
+        label = (
+            "Run again" if view.state.settled else "Run it here" if view.mark == "held" else "Retry"
+        )
         acts.append(
             _press(label, look.to("again"), "secondary small" if view.state.settled else "small")
         )

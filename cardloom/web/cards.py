@@ -17,7 +17,7 @@ from cardloom.engine.questions import Question
 from cardloom.errors import CardloomError, Missing
 from cardloom.runs import Run
 from cardloom.ui import fields
-from cardloom.web.house import House, by_htmx, house_of, run_address
+from cardloom.web.house import House, by_htmx, house_of, number, run_address
 from cardloom.web.live import fragments, single, toast
 from cardloom.web.run_page import render, takes_answer
 
@@ -61,7 +61,6 @@ def _move(
     run: Run, card: str, raw: Any, form: FormData, changing: bool, question: Question
 ) -> None:
     flow = _workflow(run)
-    seen = str(form.get("seen", ""))
     run.move(
         lambda state: moves.answer(
             flow,
@@ -71,7 +70,7 @@ def _move(
             by="person",
             why=str(form.get("why") or "")[:500].strip(),
             change=changing,
-            seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else None,
+            seen=number(str(form.get("seen", ""))),
             question=question,
         )
     )

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from cardloom.catalog import Catalog
 from cardloom.jobs import Jobs
-from cardloom.runs import Run, Shelf
+from cardloom.runs import Lineage, Run, Shelf
 from cardloom.settings import Secrets, Workspace
 from cardloom.ui.page import page
 
@@ -30,6 +30,7 @@ class House:
     shelf: Shelf
     jobs: Jobs
     secrets: Secrets
+    lineage: Lineage
     streams: int = 0
     closing: bool = False
     background: set[Any] = field(default_factory=set)
@@ -45,7 +46,7 @@ def open_house(workspace: Workspace) -> House:
     secrets = Secrets(workspace)
     catalog = Catalog(workspace.root)
     shelf = Shelf(workspace, catalog)
-    return House(workspace, catalog, shelf, Jobs(shelf, secrets), secrets)
+    return House(workspace, catalog, shelf, Jobs(shelf, secrets), secrets, Lineage())
 
 
 def house_of(request: Request) -> House:
@@ -66,6 +67,11 @@ def asset(name: str) -> str:
 def run_address(run: Run, *parts: str) -> str:
     """The page of a run, or a place below it."""
     return "/" + "/".join(quote(part, safe="~") for part in ("runs", *run.name.split("/"), *parts))
+
+
+def number(text: str) -> int | None:
+    """The whole number that an address or a form gives; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def below(root: Path, name: str) -> Path | None:

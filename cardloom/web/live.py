@@ -17,8 +17,9 @@ from cardloom.engine import State, View, survey
 from cardloom.runs import Run, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, P, Span, ft, html
-from cardloom.web.house import House, house_of
+from cardloom.web.house import House, house_of, number
 from cardloom.web.run_page import head, picture, progress
+from cardloom.web.tape import tape
 
 routes = APIRouter()
 
@@ -60,6 +61,7 @@ class Eye:
         self._keys: dict[str, Any] = {}
         self._head: Any = None
         self._progress: Any = None
+        self._tape = 0
         self._born = born or run.state().created_at
         if seen == run.state().n:
             self._remember(run.state(), survey(run.workflow, run.state()))
@@ -68,6 +70,7 @@ class Eye:
         self._keys = {view.name: self._key(view, state) for view in views}
         self._head = self._head_key(state)
         self._progress = self._progress_key(views)
+        self._tape = _marks(state.n)
 
     def _key(self, view: View, state: State) -> Any:
         return (view.key, state.finalized, bool(self.run.damage))
@@ -96,8 +99,11 @@ class Eye:
                 parts += self._growth(view, state.n)
         if whole or self._head != self._head_key(state):
             parts.append(partial("#run-head", "outerMorph", head(run, state, views)))
-        elif self._progress != self._progress_key(views):
-            parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
+        else:
+            if self._progress != self._progress_key(views):
+                parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
+            if self._tape != _marks(state.n):
+                parts.append(partial("#timeline", "outerMorph", tape(run, state)))
         self._remember(state, views)
         self.seen = state.n
         return "".join(parts)
@@ -119,6 +125,11 @@ class Eye:
         return parts
 
 
+def _marks(n: int) -> int:
+    """When the timeline is drawn anew: at each event of a short run, at each percent of a long one."""
+    return n if n < 300 else n // (n // 100)
+
+
 def fragments(run: Run, seen: int, also: str = "") -> str:
     """Everything that may look different since event `seen`."""
     eye = Eye(run, -1)
@@ -128,6 +139,7 @@ def fragments(run: Run, seen: int, also: str = "") -> str:
     touched = {e.get("card") for e in since}
     if seen and not run.trouble and all("card" in event for event in since):
         eye._head = eye._head_key(state)  # only what befalls the whole run changes its head
+    eye._tape = _marks(state.n)  # comes with the stream: a person waits for the card, not for it
     for view in views:
         # Who stands before or after a moved card may have got or lost its turn.
         if view.name not in touched and not view.current and not view.stale_because and seen:
@@ -141,7 +153,7 @@ async def live(request: Request, workflow: str, name: str) -> Response:
     house = house_of(request)
     run = house.shelf.find(workflow, name)
     given = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-    after = int(given) if given.isascii() and given.isdigit() and len(given) < 16 else 0
+    after = number(given) or 0
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
     house.jobs.wake(run)

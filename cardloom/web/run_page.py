@@ -34,9 +34,11 @@ from cardloom.web.house import (
     House,
     file_address,
     house_of,
+    number,
     run_address,
     show,
 )
+from cardloom.web.tape import family, tape
 
 Part = Any
 routes = APIRouter()
@@ -49,17 +51,42 @@ STATUS_WORDS = {
     "locked": "finalized",
     "damaged": "damaged, read-only",
     "orphaned": "its workflow is missing",
+    "past": "as it was",
 }
 
 
 @routes("/runs/{workflow}/{name}", methods=["GET"])
 async def run_page(request: Request, workflow: str, name: str) -> Response:
-    """The run as it is; `?change=card` with that card's form open."""
+    """The run as it is; `?change=card` with that card's form open; `?at=n` as it was at event n."""
     house = house_of(request)
     run = house.shelf.find(workflow, name)
     if run.folder.name != name:
         return RedirectResponse(run_address(run), 303)
+    if "at" in request.query_params:
+        return _past(house, run, request.query_params["at"])
     return render(house, run, changing=request.query_params.get("change", ""))
+
+
+def _past(house: House, run: Run, given: str) -> Response:
+    at = number(given)
+    if at is None or at < 1:
+        raise NotFound(f"{given[:20]!r} is not the number of an event of {run.name}.")
+    state = run.state_at(at)
+    views = survey(run.workflow, state)
+    return show(
+        f"{state.key or run.folder.name} at event {at}",
+        head(run, state, views, past=True),
+        family(house.lineage.family(run)),
+        ui_card.section(*past_cards(run, state, views)),
+        Div(id="live"),
+        switch=switcher(house, run),
+        modules=["graph.js"] if _has_map(run) else [],
+    )
+
+
+def past_cards(run: Run, state: State, views: list[View]) -> list[Part]:
+    """The cards as they were, with nothing to press."""
+    return [picture(run, state, view, past=True) for view in views]
 
 
 @routes("/runs/{workflow}/{name}/card/{index}", methods=["GET"])
@@ -106,6 +133,7 @@ def render(
         title,
         P(notice, cls="notice", role="alert") if notice else "",
         head(run, state, views),
+        family(house.lineage.family(run)),
         ui_card.section(*cards),
         live,
         switch=switcher(house, run),
@@ -120,21 +148,22 @@ def _has_map(run: Run) -> bool:
     return run.workflow is not None and any(card.show for card in run.workflow.cards)
 
 
-def head(run: Run, state: State, views: list[View]) -> Part:
-    """Title and key, what the run is at, and what can be done with the whole of it."""
+def head(run: Run, state: State, views: list[View], *, past: bool = False) -> Part:
+    """Title and key, what the run is at, its timeline, and what can be done with the whole of it."""
     return Section(
         P(A(state.title or run.folder.parent.name, href=f"/#{run.folder.parent.name}"), cls="over"),
         H1(state.key or run.folder.name),
-        progress(run, state, views),
+        progress(run, state, views, past=past),
         *_notices(run),
-        _acts(run, state, status(run)),
+        Div(id="run-acts") if past else _acts(run, state, status(run)),
+        tape(run, state, past=past),
         id="run-head",
     )
 
 
-def progress(run: Run, state: State, views: list[View]) -> Part:
+def progress(run: Run, state: State, views: list[View], *, past: bool = False) -> Part:
     """The status in words and one hole for each card: what moves with every answer."""
-    now = status(run)
+    now = "past" if past else status(run)
     strip = Div(
         *(
             A(
@@ -195,7 +224,7 @@ def _notices(run: Run) -> list[Part]:
 
 def _acts(run: Run, state: State, now: str) -> Part:
     if now in ("damaged", "orphaned"):
-        return ""
+        return Div(id="run-acts")
     lock = "unfinalize" if state.finalized else "finalize"
     label = "Unfinalize" if state.finalized else "Finalize"
     over = Details(
@@ -207,7 +236,9 @@ def _acts(run: Run, state: State, now: str) -> Part:
         ),
         cls="pop",
     )
-    return Div(_press(run, lock, label), "" if state.finalized else over, cls="buttons run-acts")
+    return Div(
+        _press(run, lock, label), "" if state.finalized else over, id="run-acts", cls="buttons"
+    )
 
 
 def _press(run: Run, act: str, label: str) -> Part:
@@ -248,14 +279,22 @@ def drawn(run: Run, state: State, view: View, *, changing: bool = False, **wrong
     return known[view.name][1]
 
 
-def picture(run: Run, state: State, view: View, *, changing: bool = False, **wrong: Any) -> Part:
-    """One card of the run as it is now."""
+def picture(
+    run: Run,
+    state: State,
+    view: View,
+    *,
+    changing: bool = False,
+    past: bool = False,
+    **wrong: Any,
+) -> Part:
+    """One card of the run as `state` has it; of the `past`, with nothing to press."""
 
     def to(act: str) -> str:
         return run_address(run, act, view.name)
 
     wrong.pop("card", None)
-    locked = state.finalized or bool(run.damage) or run.workflow is None
+    locked = past or state.finalized or bool(run.damage) or run.workflow is None
     asking = view.mark == "asking" and not locked
     changing = changing and view.asks and view.state.settled and not locked
     look = ui_card.Look(
@@ -268,7 +307,7 @@ def picture(run: Run, state: State, view: View, *, changing: bool = False, **wro
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
         shown=_shown(run, view),
-        changes=_changes(run, state, view),
+        changes={} if past else _changes(run, state, view),
         **wrong,
     )
     return ui_card.card(view, look)
@@ -285,7 +324,7 @@ def _question(run: Run, state: State, view: View) -> Any:
 
 def _value(run: Run, view: View) -> Any:
     try:
-        return run.value(view.name)
+        return run.decoded(view.state.value)
     except Exception:  # a value of an older file's dataclass: the form then starts empty
         return MISSING
 
@@ -300,7 +339,7 @@ def _shown(run: Run, view: View) -> Part:
         return None
     try:
         return draw(
-            view.card.show(run.value(view.name)),
+            view.card.show(run.decoded(view.state.value)),
             lambda shown: file_address(run, shown),
             run.files.root,
         )

@@ -127,12 +127,22 @@ document.addEventListener("visibilitychange", () => document.hidden && keepNow()
 
 // -- the rest -----------------------------------------------------------------------------------
 
+// A moment of the past has an address, so that it can be linked.
+function placeMoment() {
+  const moment = document.getElementById("moment");
+  const slider = document.getElementById("moment-slider");
+  if (!moment?.dataset.past) return;
+  history.replaceState(null, "", `?at=${moment.dataset.at}`);
+  slider?.setAttribute("aria-valuetext", moment.querySelector(".told").textContent);
+}
+
 let soon;
 function after() {
   if (document.querySelector("#live [data-reload]")) return location.reload();
   follow();
   settleOutput();
   findFault();
+  placeMoment();
   soon ??= setTimeout(() => { soon = undefined; tick(); }, 30); // clocks can wait, the next card cannot
 }
 // Watched on the page itself: the element whose request brought the swap is often gone by then.
@@ -142,7 +152,7 @@ for (const part of $$("main, #live"))
 let listening = false;
 function listen() {
   const live = document.getElementById("live");
-  if (listening || document.hidden || !live) return;
+  if (listening || document.hidden || !live?.dataset.stream) return;
   listening = true;
   live.setAttribute("hx-sse-connect", live.dataset.stream);
   htmx.process(live);

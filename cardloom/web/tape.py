@@ -1,0 +1,126 @@
+"""The tape of a run, as its page shows it: the timeline, and what can be done from each moment."""
+
+from typing import Any
+
+from cardloom.engine import State, redo_target, undo_target
+from cardloom.runs import Kin, Run
+from cardloom.ui import timeline as ui_timeline
+from cardloom.ui.tags import A, Button, Details, Form, Input, Li, P, Small, Strong, Summary, Ul
+from cardloom.web.house import run_address
+
+Part = Any
+
+
+def tape(run: Run, state: State, *, past: bool = False) -> Part:
+    """The timeline of the run, standing at `state`."""
+    events = run.journal.events
+    acts = past_acts(run, state.n) if past else present_acts(run, state)
+    return ui_timeline.timeline(
+        events,
+        state.n,
+        lambda place: run_address(run, *filter(None, [place])),
+        past=past,
+        acts=acts,
+    )
+
+
+def family(kin: Kin | None) -> Part:
+    """Where the run came from and went to: a line of words that opens into a small tree."""
+    if kin is None:
+        return ""
+    parents, forks = _around(kin)
+    said = [
+        f"forked from {parent.key} at event {at}" if at else f"with the answers of {parent.key}"
+        for parent, at in parents
+    ]
+    if forks:
+        said.append(f"{forks} fork{'s' if forks > 1 else ''}")
+    return Details(
+        Summary(" · ".join(said) or "its family"), Ul(_tree(kin)), cls="family", id="family"
+    )
+
+
+def _around(kin: Kin) -> tuple[list[tuple[Kin, int]], int]:
+    """The parent of the run that is looked at, with the event, and the number of its forks."""
+    if kin.here:
+        return [], len(kin.forks)
+    for child in kin.forks:
+        if child.here:
+            return [(kin, child.at)], len(child.forks)
+        found = _around(child)
+        if found != ([], 0):
+            return found
+    return [], 0
+
+
+def _tree(kin: Kin) -> Part:
+    here = (
+        Strong(kin.key, aria_current="page") if kin.here else A(kin.key, href=f"/runs/{kin.name}")
+    )
+    at = Small(f" from event {kin.at}") if kin.at else ""
+    return Li(here, at, Ul(*(_tree(child) for child in kin.forks)) if kin.forks else "")
+
+
+def present_acts(run: Run, state: State) -> list[Part]:
+    """From the present: undo and redo, replay, and a fork."""
+    acts: list[Part] = []
+    if run.workflow is not None and not state.finalized and not run.damage:
+        for kind, target in (("undo", undo_target), ("redo", redo_target)):
+            if target(run.journal.events) is not None:
+                acts.append(_press(kind.capitalize(), run_address(run, kind)))
+    if state.n > 1:
+        acts.append(ui_timeline.link("Replay", run_address(run, "replay")))
+    if run.workflow is not None:
+        acts.append(ui_timeline.link("Fork", run_address(run, "fork")))
+    return acts
+
+
+def _press(label: str, place: str) -> Part:
+    return Form(
+        Button(label, cls="secondary small"),
+        method="post",
+        action=place,
+        hx_post=place,
+        hx_swap="none",
+    )
+
+
+def past_acts(run: Run, at: int) -> list[Part]:
+    """From a moment of the past: fork, rewind, or back to the present."""
+    state = run.state()
+    acts = [ui_timeline.link("Back to now", run_address(run))]
+    if run.workflow is not None:
+        acts.append(ui_timeline.link("Fork from here", f"{run_address(run, 'fork')}?at={at}"))
+    if run.workflow is not None and not state.finalized and not run.damage and at < state.n:
+        place = run_address(run, "rewind")
+        acts.append(
+            Details(
+                Summary("Rewind to here", role="button", cls="secondary small"),
+                Form(
+                    P(
+                        f"The run goes on from event {at}. Nothing is deleted: what came later stays "
+                        "in the journal, one redo away."
+                    ),
+                    Input(type="hidden", name="to", value=str(at)),
+                    why_field(),
+                    Button(f"Rewind to event {at}", cls="small"),
+                    method="post",
+                    action=place,
+                    hx_post=place,
+                    hx_swap="none",
+                    cls="popover",
+                ),
+                cls="pop",
+            )
+        )
+    return acts
+
+
+def why_field() -> Part:
+    return Input(
+        name="why",
+        placeholder="Why? One line for the journal, if you like",
+        aria_label="Why",
+        autocomplete="off",
+        maxlength="500",
+    )
