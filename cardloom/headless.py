@@ -194,6 +194,8 @@ def _try_again(driver: Driver, by: str) -> None:
     if upcoming is None or upcoming.step is not Step.STOPPED or upcoming.card.once:
         return
     name = upcoming.card.name
+    if name in driver.run.state().held:
+        return
     driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by))
 
 
@@ -288,6 +290,11 @@ def _stopped(opened: Run, card: Card) -> str:
     now = opened.state().card(card.name)
     if now.status == "failed":
         return f"{card.name} failed: {now.error}"
+    if now.status == "pending":
+        return (
+            f"{card.name} waits for your word: the run that this one was forked from has begun it, and "
+            "it has an effect that must not be repeated by itself. Run it from its card on the page."
+        )
     if now.status == "interrupted" or (now.settled and card.once):
         return (
             f"{card.name} has an effect that must not be repeated by the machine. Look at what it "

@@ -14,14 +14,20 @@ from cardloom.cli.group import Commands
 COMMANDS = {
     "answer": "answer:answer",
     "copy": "workflow:copy",
+    "fork": "fork:fork",
     "list": "show:list_",
     "log": "journal:log",
     "new": "workflow:new",
+    "redo": "rewind:redo",
     "repair": "journal:repair",
+    "replay": "replay:replay",
+    "rewind": "rewind:rewind",
     "run": "run:run",
     "secret": "secret:secret",
     "serve": "serve:serve",
     "show": "show:show",
+    "sweep": "sweep:sweep",
+    "undo": "rewind:undo",
     "verify": "journal:verify",
 }
 

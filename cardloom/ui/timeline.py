@@ -20,7 +20,13 @@ ROUND = 160  # events up to which holes are round; more of them are drawn as str
 
 
 def timeline(
-    events: Sequence[Event], at: int, to: Callable[[str], str], *, past: bool, acts: Sequence[Part]
+    events: Sequence[Event],
+    at: int,
+    to: Callable[[str], str],
+    *,
+    past: bool,
+    acts: Sequence[Part],
+    playing: bool = False,
 ) -> Part:
     """The slider over `events`, standing at event `at`; `to(place)` is the address of the run."""
     slider = Input(
@@ -47,15 +53,18 @@ def timeline(
     )
     return Section(
         Div(holes(events), form, cls="tape"),
-        moment(events, at, past=past, acts=acts),
+        moment(events, at, past=past, acts=acts, playing=playing),
         id="timeline",
         cls="timeline",
         aria_label="Timeline",
+        data_place=to(""),
         data_past="yes" if past else None,
     )
 
 
-def moment(events: Sequence[Event], at: int, *, past: bool, acts: Sequence[Part]) -> Part:
+def moment(
+    events: Sequence[Event], at: int, *, past: bool, acts: Sequence[Part], playing: bool = False
+) -> Part:
     """What happened at event `at`, and what can be done from there."""
     said: list[Part] = []
     if events and 1 <= at <= len(events):
@@ -76,6 +85,7 @@ def moment(events: Sequence[Event], at: int, *, past: bool, acts: Sequence[Part]
         id="moment",
         data_at=at,
         data_past="yes" if past else None,
+        data_playing="yes" if playing else None,
     )
 
 
@@ -95,17 +105,6 @@ def holes(events: Sequence[Event]) -> Part:
     return NotStr(
         f'<svg class="holes {shape}" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none" '
         f'aria-hidden="true">{drawn}</svg>'
-    )
-
-
-def key() -> Part:
-    """What the rows mean."""
-    return P(
-        *(
-            Span(word, cls=f"of-{kind}")
-            for kind, word in (("person", "you"), ("work", "Python"), ("trouble", "trouble"))
-        ),
-        cls="timeline-key",
     )
 
 

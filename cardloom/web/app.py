@@ -15,13 +15,24 @@ from cardloom.errors import CardloomError
 from cardloom.journal import follow
 from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
-from cardloom.web import cards, files, forks, help, home, live, run_acts, run_page, timeline
+from cardloom.web import (
+    cards,
+    files,
+    forks,
+    help,
+    home,
+    live,
+    replays,
+    run_acts,
+    run_page,
+    timeline,
+)
 from cardloom.web.guard import Guard
 from cardloom.web.house import House, by_htmx, open_house, show
 
 log = logging.getLogger("cardloom")
 
-ROOMS = (home, run_acts, timeline, forks, files, cards, live, run_page, help)
+ROOMS = (home, run_acts, timeline, replays, forks, files, cards, live, run_page, help)
 
 
 def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:

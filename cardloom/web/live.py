@@ -172,11 +172,11 @@ async def _stream(house: House, run: Run, after: int, born: str) -> AsyncIterato
     try:
         eye = Eye(run, after, born)
         if eye.started_over():
-            yield _message(run.state().n, html(_reload()))
+            yield message(run.state().n, html(_reload()))
             return
         if run.state().n != after:
             news = eye.look(whole=True)
-            yield _message(eye.seen, news)
+            yield message(eye.seen, news)
         else:
             yield ": here\n\n"
         while stays and not house.closing:
@@ -188,10 +188,10 @@ async def _stream(house: House, run: Run, after: int, born: str) -> AsyncIterato
             await asyncio.sleep(GATHER)
             bell.clear()
             if eye.started_over():
-                yield _message(run.state().n, html(_reload()))
+                yield message(run.state().n, html(_reload()))
                 return
             if news := eye.look():
-                yield _message(eye.seen, news)
+                yield message(eye.seen, news)
     finally:
         house.streams -= 1
         run.listeners.discard(bell.set)
@@ -201,6 +201,7 @@ def _reload() -> Any:
     return ft("hx-partial", Div(data_reload="yes"), hx_target="#live", hx_swap="beforeend")
 
 
-def _message(n: int, html: str) -> str:
+def message(n: int, html: str) -> str:
+    """One message of a stream, with the event's n as its id."""
     lines = "".join(f"data: {line}\n" for line in html.replace("\r", "\n").split("\n"))
     return f"id: {n}\n{lines}\n"

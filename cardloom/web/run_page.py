@@ -148,7 +148,9 @@ def _has_map(run: Run) -> bool:
     return run.workflow is not None and any(card.show for card in run.workflow.cards)
 
 
-def head(run: Run, state: State, views: list[View], *, past: bool = False) -> Part:
+def head(
+    run: Run, state: State, views: list[View], *, past: bool = False, playing: bool = False
+) -> Part:
     """Title and key, what the run is at, its timeline, and what can be done with the whole of it."""
     return Section(
         P(A(state.title or run.folder.parent.name, href=f"/#{run.folder.parent.name}"), cls="over"),
@@ -156,7 +158,7 @@ def head(run: Run, state: State, views: list[View], *, past: bool = False) -> Pa
         progress(run, state, views, past=past),
         *_notices(run),
         Div(id="run-acts") if past else _acts(run, state, status(run)),
-        tape(run, state, past=past),
+        tape(run, state, past=past, playing=playing),
         id="run-head",
     )
 

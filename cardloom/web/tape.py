@@ -11,7 +11,7 @@ from cardloom.web.house import run_address
 Part = Any
 
 
-def tape(run: Run, state: State, *, past: bool = False) -> Part:
+def tape(run: Run, state: State, *, past: bool = False, playing: bool = False) -> Part:
     """The timeline of the run, standing at `state`."""
     events = run.journal.events
     acts = past_acts(run, state.n) if past else present_acts(run, state)
@@ -20,6 +20,7 @@ def tape(run: Run, state: State, *, past: bool = False) -> Part:
         state.n,
         lambda place: run_address(run, *filter(None, [place])),
         past=past,
+        playing=playing,
         acts=acts,
     )
 

@@ -132,7 +132,8 @@ function placeMoment() {
   const moment = document.getElementById("moment");
   const slider = document.getElementById("moment-slider");
   if (!moment?.dataset.past) return;
-  history.replaceState(null, "", `?at=${moment.dataset.at}`);
+  if (moment.dataset.playing && slider) slider.value = moment.dataset.at;
+  else history.replaceState(null, "", `${moment.closest(".timeline").dataset.place}?at=${moment.dataset.at}`);
   slider?.setAttribute("aria-valuetext", moment.querySelector(".told").textContent);
 }
 

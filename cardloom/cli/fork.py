@@ -1,0 +1,105 @@
+"""`cardloom fork`: a new run that goes on from another, with some answers changed."""
+
+import asyncio
+from typing import Any
+
+import click
+
+from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.words import split_words
+from cardloom.engine import Question, Workflow, moves, next_card
+from cardloom.engine import fork as fork_events
+from cardloom.errors import CardloomError, Missing
+from cardloom.headless import keep_uploads, open_run
+from cardloom.jobs import Driver, Http
+from cardloom.runs import Run, Shelf, fork_run, free_key
+from cardloom.settings import Secrets
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@click.argument("words", nargs=-1, metavar="[KEY] [CARD=VALUE]…")
+@workspace_option
+@click.option(
+    "--at", type=int, help="The event to fork at; 0 takes the answers alone. Default: the last."
+)
+@click.option("--why", default="", help="One line for the journal.")
+@click.option(
+    "--plan", is_flag=True, help="Print what the fork would set in motion, and make none."
+)
+def fork(
+    run_name: str,
+    words: tuple[str, ...],
+    workspace: str | None,
+    at: int | None,
+    why: str,
+    plan: bool,
+) -> None:
+    """Begin a new run that repeats RUN up to an event and goes on by itself. RUN stays as it is.
+
+    KEY names the new run; an open server, or `cardloom run WORKFLOW KEY`, works it out.
+    """
+    shelf = shelf_at(workspace)
+    opened = open_run(shelf, run_name)
+    flow = opened.workflow
+    assert flow is not None
+    keys, answers = split_words(flow, words)
+    if len(keys) > 1:
+        raise Missing(f"{keys[1]!r} is neither an answer nor the key, which is {keys[0]!r}.")
+    questions = asyncio.run(questions_of(shelf, opened, answers))
+    changes = {
+        name: keep_uploads(opened, name, questions.get(name), raw) for name, raw in answers.items()
+    }
+    if plan:
+        click.echo(_plan(flow, opened, at, changes, questions))
+        return
+    key = keys[0] if keys else free_key(shelf, opened)
+    if not key:
+        raise Missing(f"Give the fork a key: cardloom fork {run_name} KEY.")
+    made = fork_run(
+        shelf, opened, key, at=at, changes=changes, questions=questions, by="cli", why=why
+    )
+    upcoming = next_card(flow, made.state())
+    where = "It is finished." if upcoming is None else f"Next: {upcoming.card.name}."
+    click.echo(f"{made.name} forked from {opened.name}. {where}")
+
+
+def _plan(
+    flow: Workflow,
+    opened: Run,
+    at: int | None,
+    changes: dict[str, Any],
+    questions: dict[str, Question],
+) -> str:
+    events = opened.journal.read()
+    made = fork_events(
+        flow,
+        events,
+        len(events) if at is None else at,
+        origin=opened.name,
+        key="-",
+        by="cli",
+        changes=changes,
+        questions=questions,
+    )
+    return str(made.plan)
+
+
+async def questions_of(shelf: Shelf, opened: Run, answers: dict[str, Any]) -> dict[str, Question]:
+    """The questions of these cards with their authors' `parse`, where they have been asked."""
+    http = Http()
+    driver = Driver(opened, Secrets(shelf.workspace), http)
+    found = {}
+    try:
+        for name in answers:
+            assert opened.workflow is not None
+            card = opened.workflow.card(name)
+            if card.asks and (card.static or opened.state().card(name).question):
+                found[name] = await driver.question(name)
+            elif not card.asks:
+                moves.question_of(card, opened.state())  # raises its sentence
+    except CardloomError as error:
+        raise Missing(str(error)) from error
+    finally:
+        await http.close()
+    return found

@@ -1,0 +1,144 @@
+"""`cardloom sweep`: the same workflow with many answers, a run for each, and what came out."""
+
+import asyncio
+import itertools
+from typing import Any
+
+import click
+
+from cardloom.cli.fork import questions_of
+from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.words import split_words
+from cardloom.engine import Workflow, brief
+from cardloom.errors import CardloomError, Missing
+from cardloom.headless import checked, drive, look_ahead, open_run
+from cardloom.journal import dumps
+from cardloom.runs import Run, Shelf, fork_run
+from cardloom.settings import Secrets
+
+MOST = 1_000  # runs of one sweep
+
+
+@click.command()
+@click.argument("workflow")
+@click.argument("words", nargs=-1, required=True, metavar="CARD=VALUE,VALUE…")
+@workspace_option
+@click.option(
+    "--from", "base", metavar="RUN", help="The run whose answers and results to go on from."
+)
+@click.option("--name", default="sweep", show_default=True, help="How the keys of the runs begin.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the values as JSON, a line for each run."
+)
+def sweep(
+    workflow: str,
+    words: tuple[str, ...],
+    workspace: str | None,
+    base: str | None,
+    name: str,
+    as_json: bool,
+) -> None:
+    """Run WORKFLOW once for each combination of answers, and compare what came out.
+
+    Values are parted by commas; a value that holds one is given as a CARD=VALUE of its own, again
+    and again. With --from each run is a fork, and only what depends on the answers runs.
+    """
+    shelf = shelf_at(workspace)
+    flow = shelf.catalog.workflow(workflow)
+    keys, answers = split_words(flow, words)
+    if keys:
+        raise Missing(f"{keys[0]!r} is not an answer. Write CARD=VALUE,VALUE.")
+    grid = {card: _values(raw) for card, raw in answers.items()}
+    combinations = [
+        dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())
+    ]
+    if len(combinations) > MOST:
+        raise Missing(f"These are {len(combinations):,} runs; a sweep has at most {MOST:,}.")
+    varied = [card for card, values in grid.items() if len(values) > 1]
+    origin = open_run(shelf, base) if base else None
+    if origin is not None and origin.workflow is not flow:
+        raise Missing(f"{base} is not a run of {workflow}.")
+    _check(flow, shelf, name, combinations, origin)
+    made = [_one(shelf, flow, name, varied, given, origin) for given in combinations]
+    failures = [
+        _drive(shelf, opened, given) for opened, given in zip(made, combinations, strict=True)
+    ]
+    _print(flow, made, varied, failures, as_json)
+    if any(failures):
+        raise SystemExit(1)
+
+
+def _values(raw: Any) -> list[Any]:
+    if isinstance(raw, list):
+        return raw
+    if isinstance(raw, str):
+        return [value.strip() for value in raw.split(",")]
+    return [raw]
+
+
+def _check(
+    flow: Workflow, shelf: Shelf, name: str, combinations: list[dict[str, Any]], origin: Run | None
+) -> None:
+    """Raise for an answer that is wrong or wanting, before the first run begins."""
+    for given in combinations:
+        if origin is None:
+            look_ahead(shelf.place(flow, name), given)
+            continue
+        for card, raw in given.items():
+            question = flow.card(card).question
+            if question is not None:
+                checked(flow.card(card), question, raw)
+
+
+def _one(
+    shelf: Shelf,
+    flow: Workflow,
+    name: str,
+    varied: list[str],
+    given: dict[str, Any],
+    origin: Run | None,
+) -> Run:
+    """The run of one combination: the one that is there from an earlier sweep, or a new one."""
+    key = " ".join([name, *(f"{card}={given[card]}" for card in varied)])
+    place = shelf.place(flow, key)
+    if place.exists:
+        return place
+    if origin is None:
+        return shelf.open(flow, key, by="cli")
+    questions = asyncio.run(questions_of(shelf, origin, given))
+    return fork_run(shelf, origin, key, changes=given, questions=questions, by="cli", why="sweep")
+
+
+def _drive(shelf: Shelf, opened: Run, given: dict[str, Any]) -> str:
+    """Work the run out; the sentence of what stopped it, or nothing."""
+    try:
+        asyncio.run(drive(opened, Secrets(shelf.workspace), given, by="cli"))
+    except CardloomError as error:
+        return str(error)
+    return ""
+
+
+def _print(
+    flow: Workflow, made: list[Run], varied: list[str], failures: list[str], as_json: bool
+) -> None:
+    cards = [card.name for card in flow.cards]
+    stored = [{name: opened.state().card(name).value for name in cards} for opened in made]
+    if as_json:
+        for opened, values, failure in zip(made, stored, failures, strict=True):
+            click.echo(dumps({"run": opened.name, "values": values, "error": failure or None}))
+        return
+    told = [name for name in cards if len({dumps(values[name]) for values in stored}) > 1]
+    columns = varied + [name for name in told if name not in varied]
+    rows = [
+        [opened.name, *(brief(values[name]) for name in columns)]
+        for opened, values in zip(made, stored, strict=True)
+    ]
+    widths = [
+        max(len(row[i]) for row in [["run", *columns], *rows]) for i in range(len(columns) + 1)
+    ]
+    for row in [["run", *columns], *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+    for opened, failure in zip(made, failures, strict=True):
+        if failure:
+            click.echo(f"{opened.name}: {failure}", err=True)

@@ -1,0 +1,121 @@
+"""A run played back in the page: its past, moment by moment, on a stream."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fasthtml.core import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from cardloom.engine import State, fold, survey
+from cardloom.engine.replay import pauses
+from cardloom.runs import Run
+from cardloom.ui import card as ui_card
+from cardloom.ui import timeline as ui_timeline
+from cardloom.ui.tags import Div, Small
+from cardloom.web.house import House, house_of, number, run_address, show
+from cardloom.web.live import message, partial
+from cardloom.web.run_page import head, past_cards, picture, progress, switcher
+from cardloom.web.tape import past_acts
+
+Part = Any
+routes = APIRouter()
+
+SPEEDS = {"1": 1.0, "10": 10.0, "100": 100.0}
+FRAME = 0.05  # seconds: events that follow each other faster come as one picture
+
+
+@routes("/runs/{workflow}/{name}/replay", methods=["GET"])
+async def replay(request: Request, workflow: str, name: str) -> Response:
+    """The run at its first event, going on by itself at `speed`."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    speed = request.query_params.get("speed", "1")
+    speed = speed if speed in SPEEDS else "1"
+    at = number(request.query_params.get("after", "")) or 1
+    state = run.state_at(at)
+    views = survey(run.workflow, state)
+    paces = [
+        ui_timeline.link(f"{pace}×", f"{run_address(run, 'replay')}?speed={pace}")
+        for pace in SPEEDS
+        if pace != speed
+    ]
+    stream = Div(
+        id="live",
+        data_stream=f"/replay/{run.name}?after={at}&speed={speed}",
+        hx_swap="none",
+        hx_config='{"sse":{"reconnectDelay":300,"reconnectMaxDelay":2000}}',
+    )
+    return show(
+        f"{state.key or run.folder.name}, played back",
+        head(run, state, views, past=True, playing=True),
+        Div(
+            *paces,
+            Small(f"Played at {speed}×. The arrow keys on the timeline go step by step."),
+            cls="buttons paces",
+        ),
+        ui_card.section(*past_cards(run, state, views)),
+        stream,
+        switch=switcher(house, run),
+    )
+
+
+@routes("/replay/{workflow}/{name}", methods=["GET"])
+async def play(request: Request, workflow: str, name: str) -> Response:
+    """The stream: the id of a message is the event's n, so a broken one goes on where it was."""
+    house = house_of(request)
+    run = house.shelf.find(workflow, name)
+    after = (
+        number(request.headers.get("last-event-id") or request.query_params.get("after", "")) or 1
+    )
+    speed = SPEEDS.get(request.query_params.get("speed", "1"), 1.0)
+    return StreamingResponse(
+        _play(house, run, after, speed),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store"},
+    )
+
+
+async def _play(house: House, run: Run, after: int, speed: float) -> AsyncIterator[str]:
+    events = list(run.journal.read())
+    after = min(after, len(events))
+    state = fold(events[:after])
+    shown = _keys(run, state)
+    waited = 0.0
+    for n, seconds in pauses(events, after, speed):
+        waited += seconds
+        if house.closing:
+            return
+        if waited >= FRAME:
+            if n - 1 > state.n:
+                state, shown, news = _frame(run, events, state, n - 1, shown)
+                yield message(n - 1, news)
+            await asyncio.sleep(waited)
+            waited = 0.0
+    state, shown, news = _frame(run, events, state, len(events), shown)
+    end = partial("#live", "outerHTML", Div(id="live"))
+    yield message(len(events), news + end)
+
+
+def _keys(run: Run, state: State) -> dict[str, Any]:
+    return {view.name: (view.key, view.state.changed) for view in survey(run.workflow, state)}
+
+
+def _frame(
+    run: Run, events: list[Any], state: State, n: int, shown: dict[str, Any]
+) -> tuple[State, dict[str, Any], str]:
+    """The state at event n, its keys, and the fragments of what differs from what is shown."""
+    state = fold(events[:n], state)
+    views = survey(run.workflow, state)
+    keys = {view.name: (view.key, view.state.changed) for view in views}
+    parts = [
+        partial(f"#card-{view.name}", "outerMorph", picture(run, state, view, past=True))
+        for view in views
+        if shown.get(view.name) != keys[view.name]
+    ]
+    parts.append(partial("#run-progress", "outerMorph", progress(run, state, views, past=True)))
+    acts = past_acts(run, n)
+    moment = ui_timeline.moment(events, n, past=True, acts=acts, playing=True)
+    parts.append(partial("#moment", "outerMorph", moment))
+    return state, keys, "".join(parts)
