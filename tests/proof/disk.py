@@ -288,11 +288,8 @@ def half_renamed(node: Folder) -> Iterator[dict[str, int]]:
 def torn(node: File, every: int) -> Iterator[bytes]:
     """In order: each step done, not done, or done in part; the size may be there before the data."""
     # A truncation that was not synced may not have happened when a later write did.
-    undone = [
-        steps
-        for steps in ([s for i, s in enumerate(node.waiting) if i not in out] for out in _out(node))
-    ]
-    for steps in undone:
+    for out in _out(node):
+        steps = [step for number, step in enumerate(node.waiting) if number not in out]
         image = node.disk
         whole = image
         for step in steps:

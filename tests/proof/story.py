@@ -14,7 +14,7 @@ from typing import Any
 from disk import Cut, File, System, cuts
 
 from cardloom.errors import CardloomError
-from cardloom.journal import NAME, ROOT_SUM, BrokenLine, Journal, repair, unseal
+from cardloom.journal import ROOT_SUM, BrokenLine, Journal, repair, unseal
 
 FOLDER = Path("/work/runs/flow/ada")
 Event = dict[str, Any]
