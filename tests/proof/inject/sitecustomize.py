@@ -13,6 +13,7 @@ AT = int(os.environ.get("PROOF_AT", "0"))
 DO = os.environ.get("PROOF_DO", "count").split()  # kill before | kill after | EIO once | short once
 COUNT = os.environ.get("PROOF_COUNT", "")  # a file that gets a line for each call
 ONLY = os.environ.get("PROOF_ONLY", "")  # only paths that hold this
+WHILE = os.environ.get("PROOF_WHILE", "")  # a file: the disk is mended when it is gone
 _say = os.open(COUNT, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if COUNT else -1
 _real = {
     name: getattr(os, name)
@@ -20,6 +21,10 @@ _real = {
 }
 _read = os.readlink
 _seen = 0
+
+
+def _broken() -> bool:
+    return not WHILE or os.path.exists(WHILE)  # noqa: PTH110 - the calls of pathlib are wrapped here
 
 
 def _path(target: object) -> str:
@@ -43,12 +48,14 @@ def _wrapped(name: str):
         _seen += 1
         if COUNT:
             _real["write"](_say, f"{_seen} {name} {path}\n".encode())
-        if _seen < AT or (_seen > AT and DO[-1] != "ever") or not AT:
+        if _seen < AT or (_seen > AT and DO[-1] != "ever") or not AT or not _broken():
             return real(target, *rest, **named)
         if DO[0] == "kill":
-            if DO[1] == "after":
-                real(target, *rest, **named)
-            os.kill(os.getpid(), signal.SIGKILL)
+            try:
+                if DO[1] == "after":
+                    real(target, *rest, **named)
+            finally:
+                os.kill(os.getpid(), signal.SIGKILL)
         if DO[0] == "short":
             if name == "write":
                 return real(target, rest[0][: max(1, len(rest[0]) // 2)])
