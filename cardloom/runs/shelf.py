@@ -79,6 +79,8 @@ class Shelf:
         run = self.place(workflow, key)
         cleaned = clean_key(workflow, key)
         if run.state().n == 0:
+            # To begin it is to try again: a run whose first sync failed has no page to say that on.
+            run.journal.reopen()
             run.move(lambda state: moves.create(workflow, cleaned, by) if state.n == 0 else [])
         return run
 
