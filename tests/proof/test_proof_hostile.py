@@ -127,7 +127,7 @@ def shelf(root):
 
 
 @given(drafts=events())
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
 def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, shelf, tally):
     folder = root / "runs/flow/ada"
     folder.mkdir(parents=True, exist_ok=True)
