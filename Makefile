@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench docs clean
+.PHONY: help install run demo test check bench torture docs clean
 
 help:
 	@echo "make run      start Cardloom on http://127.0.0.1:5001   (ARGS=\"--port 5002 --no-open\")"
@@ -14,6 +14,7 @@ help:
 	@echo "make test     install what the tests need and run them all"
 	@echo "make check    format, lint, types, the order of the rooms"
 	@echo "make bench    measure: page, journal, crawl, each beside its peers (minutes; needs PyPI)"
+	@echo "make torture  try to lose an event: power cuts, kills, broken disks, many writers (minutes)"
 	@echo "make docs     write the generated parts of the docs again"
 	@echo "make install  make the environment in $(VENV) alone"
 	@echo "make clean    remove the environment and caches; your workspace stays"
@@ -55,6 +56,9 @@ bench: $(VENV)/tested
 	$(BIN)/python benchmarks/journal.py
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/crawl.py jdk
+
+torture: $(VENV)/tested
+	$(BIN)/python -m pytest tests/proof --long $(ARGS)
 
 docs: $(VENV)/tested
 	$(BIN)/python tests/docs/generate.py

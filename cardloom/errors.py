@@ -4,6 +4,7 @@
     ├── Missing        something is missing or wrong in what was asked      exit 2, HTTP 422 or 404
     ├── Refused        the house's rules do not allow it now                exit 3, HTTP 409
     ├── Unwritable     the disk did not take it; nothing was acknowledged   exit 3, HTTP 507
+    ├── Unreadable     the disk did not give it; nothing was changed        exit 3, HTTP 503
     └── WorkflowError  a workflow file is wrong, with its file and line     exit 2, HTTP 422
 
 `exit_code` is what the command returns for it; `status` is what a page answers.
@@ -44,6 +45,13 @@ class Unwritable(CardloomError):
 
     exit_code = 3
     status = 507
+
+
+class Unreadable(CardloomError):
+    """The disk did not give a file that is there. Nothing was changed."""
+
+    exit_code = 3
+    status = 503
 
 
 class WorkflowError(CardloomError):

@@ -22,6 +22,10 @@ CARDLOOM: Command = [sys.executable, "-m", "cardloom"]
 PATIENCE = 30.0  # seconds until something that must happen is called missing
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="try everything in tests/proof: minutes")
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty workspace that is also the current one, for this process and those it starts."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cardloom.engine.shapes import sound
 from cardloom.engine.values import same
 
 Event = dict[str, Any]
@@ -83,7 +84,7 @@ def fold(events: Sequence[Event], state: State | None = None) -> State:
     """The state after `events`, which number from 1; `state` may hold the first of them already."""
     state = state or State()
     for event in events[state.n :] if state.n else events:
-        if event.get("type") == "rewound":
+        if event.get("type") == "rewound" and sound(event):
             state = _rewound(events, event)
             continue
         _apply(state, event)
@@ -95,7 +96,7 @@ def path(events: Sequence[Event], n: int) -> list[Event]:
     counted: list[Event] = []
     while n > 0:
         event = events[n - 1]
-        if event["type"] == "rewound":
+        if event.get("type") == "rewound" and sound(event):
             n = max(0, min(int(event.get("to", 0)), n - 1))
             continue
         counted.append(event)
@@ -116,6 +117,8 @@ def _rewound(events: Sequence[Event], event: Event) -> State:
 
 def _apply(state: State, event: Event) -> None:
     state.n = event["n"]
+    if not sound(event):
+        return
     state.at = max(state.at, event["at"])  # what a fork repeats is older than the fork
     name, kind = event.get("card"), event.get("type", "")
     # A type that is in neither table belongs to a later release, or has no effect on state.

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cardloom.engine.shapes import file_told
+
 Json = Any
 
 WHOLE_NUMBER = 1 << 53  # beyond it, JSON readers in other languages lose digits
@@ -198,7 +200,7 @@ def same(one: Json, other: Json) -> bool:
 
 def _content(stored: Json) -> Json:
     if isinstance(stored, dict):
-        if stored.get("$") == "file":
+        if stored.get("$") == "file" and file_told(stored):
             return {
                 "$": "file",
                 "name": stored["path"].rsplit("/", 1)[-1],
@@ -217,6 +219,6 @@ def files(stored: Json) -> list[File]:
         return [file for item in stored for file in files(item)]
     if not isinstance(stored, dict):
         return []
-    if stored.get("$") == "file":
+    if stored.get("$") == "file" and file_told(stored):
         return [File(stored["path"], stored["size"], stored["sha256"])]
     return [file for item in stored.values() for file in files(item)]

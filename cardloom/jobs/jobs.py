@@ -59,8 +59,8 @@ class Jobs:
             self._again.discard(folder)
             try:
                 upcoming = await driver.settle()
-            except CardloomError as error:
-                driver.run.trouble = str(error)
+            except (CardloomError, OSError) as error:
+                driver.run.trouble = _sentence(error)
                 driver.run.announce()
                 return
             if folder in self._again:
@@ -73,7 +73,12 @@ class Jobs:
         """At the start: go on with every run that a crash or a shutdown left in the middle."""
         for folder in list(self.shelf.folders()):
             run = self.shelf.at(folder)
-            if status(run) == "working":
+            try:
+                working = run.begun and status(run) == "working"
+            except CardloomError as error:  # one run that cannot be read must not stop the others
+                run.trouble = str(error)
+                continue
+            if working:
                 self.wake(run)
             else:
                 self.shelf.let_go(run)
@@ -87,6 +92,13 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self._http.close()
+
+
+def _sentence(error: CardloomError | OSError) -> str:
+    if isinstance(error, CardloomError):
+        return str(error)
+    where = f" at {error.filename}" if error.filename else ""
+    return f"The disk refused{where} ({error.strerror or error}). Mend that, then read it again."
 
 
 def _elsewhere(upcoming: Next | None) -> bool:

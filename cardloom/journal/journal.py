@@ -12,7 +12,6 @@ so a line is never acknowledged before those it stands on; and several writers s
 
 import errno
 import gc
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cardloom.errors import Refused, Unwritable
+from cardloom.errors import Refused, Unreadable, Unwritable
 from cardloom.journal.line import ROOT, BrokenLine, Event, seal, unseal
 from cardloom.journal.storage import Storage
 
@@ -83,6 +82,8 @@ class Journal:
         self._seen = 0  # bytes of the file at the last look
         self._inode: int | None = None
         self._synced = 0
+        self._own = 0  # from here on, every byte is ours and no sync has covered it
+        self._doubtful = False  # what a failed sync left could not be cut away
         self._stopped = ""  # why writing is refused until the file has been read again
 
     @property
@@ -90,39 +91,69 @@ class Journal:
         """The number of the last event, 0 for an empty journal."""
         return len(self.events)
 
+    @property
+    def good(self) -> int:
+        """How many bytes of the file, from its start, are whole lines that hold."""
+        return self._size
+
     def close(self) -> None:
         with self._lock:
             self._storage.close()
 
     def reopen(self) -> None:
-        """Forget everything and read the file again; clears the refusal after a failed sync."""
-        with self._lock:
+        """Forget everything and read the file again; clears the refusal after a failed sync.
+
+        Raises Unwritable when the disk still does not take what a failed sync left to do, and
+        Unreadable when it does not give the file.
+        """
+        with self._sync_lock, self._lock:
             self._storage.close()
+            if self._stopped:
+                try:
+                    with self._storage.locked() as found:
+                        if self._doubtful:
+                            self._undo(found)
+                        self._storage.sync()  # of the cut, not of what was lost
+                except OSError as error:
+                    self._stopped = self._sentence(error)
+                    raise Unwritable(self._stopped) from error
             self._forget()
             self.read()
 
     # -- reading ---------------------------------------------------------------------------
 
     def read(self) -> list[Event]:
-        """All good events, the new tail included. Damage is in `damage`, never an exception."""
+        """All good events, the new tail included. Damage is in `damage`, never an exception.
+
+        Raises Unreadable when the disk does not give the file.
+        """
         with self._lock:
-            self._catch_up(self._storage.identity())
+            try:
+                self._catch_up(self._storage.identity())
+            except OSError as error:
+                raise Unreadable(
+                    f"The disk did not give {self.path} ({error.strerror or error}). What is "
+                    "written there is as it was. Check the disk, then read it again."
+                ) from error
             return self.events
 
     def _catch_up(self, found: tuple[int, int] | None) -> None:
         """Read what is new, given (inode, size) of the file."""
         if found is None:
             if self.events or self.damage:
+                stopped = self._stopped
                 self._forget()
+                self._stopped = stopped
             return
         inode, size = found
         # A damaged file of another size was repaired, or is being mended: it is looked at afresh.
         if inode != self._inode or size < self._size or (self.damage and size != self._seen):
-            stopped = self._stopped
+            stopped, doubtful = self._stopped, self._doubtful
             self._forget()
-            self._inode, self._stopped = inode, stopped
+            self._inode, self._stopped, self._doubtful = inode, stopped, doubtful
         if size > self._size and not self.damage:
             self._take(self._storage.read(self._size))
+            self._own = self._size
         self._seen = size
 
     def _take(self, data: bytes) -> None:
@@ -202,7 +233,7 @@ class Journal:
         try:
             self._storage.append(data)
         except OSError:
-            self._storage.truncate(self._size)  # a part of a line must not stay
+            self._cut()  # a part of a line must not stay
             raise
         self._inode = found[0]
         self._size += len(data)
@@ -215,14 +246,25 @@ class Journal:
         tail = self._storage.read(self._size)
         if not tail:
             return
-        when = self._clock().astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
-        self.torn = self.folder / f"journal.torn-{when}"
-        with os.fdopen(os.open(self.torn, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as copy:
-            copy.write(tail)
-            copy.flush()
-            os.fsync(copy.fileno())
+        self.torn = self.folder / f"journal.torn-{self._moment()}"
+        self._storage.put(self.torn, tail)
         self._storage.sync_folder()
+        self._cut()
+
+    def _cut(self) -> None:
+        """Cut the file after its last whole line, and have the disk know it.
+
+        Else a power cut during the next append may mix its line with what was cut.
+        """
         self._storage.truncate(self._size)
+        try:
+            self._storage.sync()
+        except OSError as error:
+            self._stopped = self._sentence(error)
+            raise
+
+    def _moment(self) -> str:
+        return self._clock().astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
 
     def sync(self, end: int | None = None) -> None:
         """Return when every byte up to `end` (all written so far, if None) is on the disk.
@@ -237,12 +279,33 @@ class Journal:
                 return
             self._refuse_stopped()
             reached = self._size
+            if reached < end:
+                return  # the file was set aside meanwhile, and synced for that
             try:
                 self._storage.sync()
             except OSError as error:
                 self._stopped = self._sentence(error)
+                self._give_up()
                 raise Unwritable(self._stopped) from error
             self._synced = reached
+            self._own = max(self._own, reached)
+
+    def _give_up(self) -> None:
+        """Take back what a failed sync did not bring to the disk, so that nothing stands on it."""
+        try:
+            with self._lock, self._storage.locked() as found:
+                self._undo(found)
+        except OSError:
+            self._doubtful = True  # the disk refuses that too: `reopen` tries again
+
+    def _undo(self, found: tuple[int, int]) -> None:
+        if found[0] != self._inode:
+            return
+        if found[1] == self._size:
+            self._storage.truncate(self._own)
+        else:  # another process has written behind us: its line needs ours
+            self._storage.rewrite(min(self._own, found[1]))
+        self._doubtful = False
 
     def _refuse_stopped(self) -> None:
         if self._stopped:
@@ -252,15 +315,23 @@ class Journal:
 
     def set_aside(self) -> Path:
         """Rename the journal to `journal-<time>.jsonl` beside it, for a run that starts over."""
-        with self._lock, self._storage.locked():
-            when = self._clock().astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
-            kept = self.folder / f"journal-{when}.jsonl"
-            self._storage.rename(kept)
-            self._storage.close()
+        kept = self.folder / f"journal-{self._moment()}.jsonl"
+        with self._sync_lock, self._lock:
+            try:
+                with self._storage.locked():
+                    self._storage.sync()  # for who has written here and not synced yet
+                    self._storage.rename(kept)
+                    self._storage.close()
+            except OSError as error:
+                raise Unwritable(self._sentence(error, "was not safely set aside")) from error
             self._forget()
-            return kept
+        return kept
 
-    def _sentence(self, error: OSError) -> str:
+    def _sentence(
+        self,
+        error: OSError,
+        outcome: str = "did not take the event, and nothing was acknowledged",
+    ) -> str:
         match error.errno:
             case errno.ENOSPC | errno.EDQUOT:
                 why, what = "The disk is full", "Make room, then try again."
@@ -271,7 +342,7 @@ class Journal:
             case _:
                 reason = error.strerror or type(error).__name__
                 why, what = f"The disk reported an error ({reason})", "Check the disk."
-        return f"{why}: {self.path} did not take the event, and nothing was acknowledged. {what}"
+        return f"{why}: {self.path} {outcome}. {what}"
 
 
 def _lost_by_power_cut(line: bytes, at: int, rest: bytes) -> bool:

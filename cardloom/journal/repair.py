@@ -5,13 +5,12 @@ kept beside the journal for a person to read; they are not made into events agai
 """
 
 import json
-import os
-import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cardloom.errors import Unwritable
 from cardloom.journal.journal import Damage, Journal, now
 from cardloom.journal.storage import Storage
 
@@ -36,32 +35,43 @@ def verify(folder: Path) -> tuple[int, list[Damage]]:
 
 
 def repair(folder: Path, moment: datetime | None = None) -> Repair | None:
-    """Keep the good prefix of the journal in `folder`; None when there is nothing to mend."""
+    """Keep the good prefix of the journal in `folder`; None when there is nothing to mend.
+
+    Raises Unwritable when the disk did not take a copy; then the journal is as it was.
+    """
     journal = Journal(folder)
     journal.read()
     if not journal.damage:
         return None
     when = (moment or now()).astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
     storage = Storage(journal.path)
-    with closing(storage), storage.locked():
-        journal.reopen()  # another repair may have been first, and events written since
-        if not journal.damage:
-            return None
-        good = journal._size
-        original = folder / f"journal.damaged-{when}.jsonl"
-        shutil.copy2(journal.path, original)
-        _sync(original)
-        lines = storage.read(good).split(b"\n")
-        readable = [line for line in lines if _reads(line)]
-        unreadable = sum(1 for line in lines if line.strip(b"\0\r ") and not _reads(line))
-        salvage = None
-        if readable:
-            salvage = folder / f"journal.salvaged-{when}.jsonl"
-            salvage.write_bytes(b"\n".join(readable) + b"\n")
-            _sync(salvage)
-        storage.sync_folder()
-        storage.truncate(good)
-        storage.sync()
+    try:
+        with closing(storage), storage.locked():
+            journal.reopen()  # another repair may have been first, and events written since
+            return _mend(journal, storage, when) if journal.damage else None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Unwritable(
+            f"{journal.path} could not be repaired: the disk reported {reason}. No line of it is "
+            "lost. Mend that, then repair it again."
+        ) from error
+
+
+def _mend(journal: Journal, storage: Storage, when: str) -> Repair:
+    good = journal.good
+    original = journal.folder / f"journal.damaged-{when}.jsonl"
+    whole = storage.read(0)
+    storage.put(original, whole)
+    lines = whole[good:].split(b"\n")
+    readable = [line for line in lines if _reads(line)]
+    unreadable = sum(1 for line in lines if line.strip(b"\0\r ") and not _reads(line))
+    salvage = None
+    if readable:
+        salvage = journal.folder / f"journal.salvaged-{when}.jsonl"
+        storage.put(salvage, b"\n".join(readable) + b"\n")
+    storage.sync_folder()  # both copies are there before anything is cut
+    storage.truncate(good)
+    storage.sync()
     return Repair(journal.n, len(readable), unreadable, original, salvage, tuple(journal.damage))
 
 
@@ -70,9 +80,3 @@ def _reads(line: bytes) -> bool:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _sync(path: Path) -> None:
-    path.chmod(0o600)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

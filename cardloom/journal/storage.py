@@ -1,6 +1,7 @@
 """The few calls through which a journal touches its disk, so that a test can stand in for the disk.
 
-Append, sync, truncate, read, rename, sync folder, lock. It knows no lines and no events.
+Append, sync, truncate, read, put beside, rename, sync folder, lock; all of them through `os`, so
+that what is below can be replaced too. It knows no lines and no events.
 """
 
 import os
@@ -39,6 +40,11 @@ else:
     _sync = getattr(os, "fdatasync", os.fsync)
 
 
+_BINARY = getattr(os, "O_BINARY", 0)
+_CHUNK = 1 << 24  # bytes asked for at once
+_OURS = 4  # folders that may be as new as a run: its own, its workflow's, `runs`, the workspace
+
+
 class Storage:
     """One file, opened for appending on its first write."""
 
@@ -63,28 +69,39 @@ class Storage:
     def read(self, start: int) -> bytes:
         """The bytes from `start` to the end, b'' where there is no file."""
         try:
-            with self.path.open("rb") as file:
-                file.seek(start)
-                return file.read()
+            fd = os.open(self._name, os.O_RDONLY | _BINARY)
         except FileNotFoundError:
             return b""
+        try:
+            os.lseek(fd, start, os.SEEK_SET)
+            parts = []
+            while part := os.read(fd, _CHUNK):
+                parts.append(part)
+        finally:
+            os.close(fd)
+        return b"".join(parts)
 
     def open(self) -> None:
         """Open for appending, creating file and folder (600, 700) where they are missing."""
         if self._fd is not None and self._found() is not None:
             return
         self.close()
-        new = not self.path.exists()
-        if new:
-            for folder in (
-                self.path.parent.parent,
-                self.path.parent,
-            ):  # `mode` is for the last alone
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        self._fd = os.open(self.path, flags, 0o600)
-        if new:
-            self.sync_folder()
+        there = self.identity()
+        if there is None:
+            _make(self.path.parent)
+        self._fd = os.open(self._name, os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY, 0o600)
+        if there is None or there[1] == 0:
+            # Who made the file may have been killed before its name was safe; a file with lines in
+            # it was made safe by whoever wrote the first.
+            self._sync_names()
+
+    def _sync_names(self) -> None:
+        self.sync_folder()
+        for folder in list(self.path.parents)[1:_OURS]:
+            try:
+                sync_folder(folder)
+            except PermissionError:
+                return  # a folder that one may not even list was not made by us
 
     def _found(self) -> tuple[int, int] | None:
         """(inode, size) of the file at the path, if it is the one that is open."""
@@ -122,9 +139,7 @@ class Storage:
 
     def append(self, data: bytes) -> None:
         """Write all of `data` at the end. OSError leaves it to the caller to cut what got there."""
-        written = os.write(self.fd, data)
-        while written < len(data):
-            written += os.write(self.fd, data[written:])
+        _write(self.fd, data)
 
     def sync(self) -> None:
         _sync(self.fd)
@@ -132,12 +147,51 @@ class Storage:
     def truncate(self, size: int) -> None:
         os.ftruncate(self.fd, size)
 
+    def rewrite(self, start: int) -> None:
+        """Write the bytes from `start` again where they stand, so that the next sync covers them.
+
+        After a failed sync the system holds bytes for clean that are on no disk.
+        """
+        data = self.read(start)
+        fd = os.open(self._name, os.O_WRONLY | _BINARY)  # at the place, not at the end
+        try:
+            os.lseek(fd, start, os.SEEK_SET)
+            _write(fd, data)
+        finally:
+            os.close(fd)
+
+    def put(self, path: Path, data: bytes) -> None:
+        """Write a file of its own beside the journal (600), synced; its name needs sync_folder."""
+        fd = os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
+        try:
+            _write(fd, data)
+            _sync(fd)
+        finally:
+            os.close(fd)
+
     def rename(self, target: Path) -> None:
-        self.path.rename(target)
+        os.rename(self._name, str(target))  # noqa: PTH104 - every call to the disk is one of `os`
         self.sync_folder()
 
     def sync_folder(self) -> None:
         sync_folder(self.path.parent)
+
+
+def _write(fd: int, data: bytes) -> None:
+    written = os.write(fd, data)
+    while written < len(data):
+        written += os.write(fd, data[written:])
+
+
+def _make(folder: Path) -> None:
+    """Make `folder` and what is missing above it, for its owner alone."""
+    try:
+        os.mkdir(str(folder), 0o700)  # noqa: PTH102 - every call to the disk is one of `os`
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        _make(folder.parent)
+        _make(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -94,6 +94,7 @@ class Files:
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
+            sync_folder(folder)
             final = self.root / f"{card}-{digest.hexdigest()[:12]}"
             try:
                 folder.rename(final)
@@ -102,6 +103,7 @@ class Files:
                 folder.rmdir()
                 sync_folder(final)
             sync_folder(self.root)
+            sync_folder(self.root.parent)
             return File(f"{final.name}/{name}", size, digest.hexdigest())
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -209,8 +211,11 @@ class CardFiles:
                 os.fsync(file.fileno())
             shown = f"{self.final.name}/{path.relative_to(self.part).as_posix()}"
             published.append(describe_file(path, shown))
+        for folder in (self.part, *(p for p in self.part.rglob("*") if p.is_dir())):
+            sync_folder(folder)  # a file's sync does not make its name durable
         self.part.rename(self.final)
         sync_folder(self.files.root)
+        sync_folder(self.files.root.parent)
         return published
 
     def discard(self) -> None:

@@ -44,6 +44,11 @@ class Run:
         return self.journal.path.exists()
 
     @property
+    def begun(self) -> bool:
+        """Whether its first event is there: who begins a run may be killed before it is."""
+        return self.state().n > 0 or bool(self.damage)
+
+    @property
     def damage(self) -> list[Damage]:
         return self.journal.damage
 

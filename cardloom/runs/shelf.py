@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cardloom.catalog import Catalog
 from cardloom.engine import Step, Workflow, moves, next_card
-from cardloom.errors import Missing, NotFound, WorkflowError
+from cardloom.errors import Missing, NotFound, Unreadable, WorkflowError
 from cardloom.journal import NAME
 from cardloom.runs.names import folder_name, is_folder_name
 from cardloom.runs.run import Run
@@ -62,8 +62,8 @@ class Shelf:
         for candidate in (name if "~" in name else "", folder_name(name)):
             if is_folder_name(workflow) and is_folder_name(candidate):
                 folder = self.workspace.runs / workflow / candidate
-                if (folder / NAME).exists():
-                    return self.at(folder)
+                if (folder / NAME).exists() and (run := self.at(folder)).begun:
+                    return run
         self.catalog.entry(workflow)  # a wrong workflow is the better thing to say
         raise NotFound(f"There is no run {workflow}/{name[:80]} in {self.workspace.root}.")
 
@@ -79,6 +79,8 @@ class Shelf:
         run = self.place(workflow, key)
         cleaned = clean_key(workflow, key)
         if run.state().n == 0:
+            # To begin it is to try again: a run whose first sync failed has no page to say that on.
+            run.journal.reopen()
             run.move(lambda state: moves.create(workflow, cleaned, by) if state.n == 0 else [])
         return run
 
@@ -91,7 +93,8 @@ class Shelf:
     def folders(self) -> Iterator[Path]:
         """The folders of all runs, in no order."""
         for journal in self.workspace.runs.glob(f"*/*/{NAME}"):
-            yield journal.parent
+            if journal.stat().st_size:  # else whoever began it was killed before its first line
+                yield journal.parent
 
     def recent(self, most: int = 20) -> list[Summary]:
         """The runs written to last, newest first."""
@@ -102,7 +105,16 @@ class Shelf:
             except OSError:  # gone between the listing and the look
                 continue
         stamped.sort(reverse=True)
-        return [summarise(self.at(folder)) for _, folder in stamped[:most]]
+        return [self._line(folder) for _, folder in stamped[:most]]
+
+    def _line(self, folder: Path) -> Summary:
+        run = self.at(folder)
+        try:
+            return summarise(run)
+        except Unreadable as error:  # the other runs are still to be listed
+            return Summary(
+                run.name, folder.name, folder.parent.name, str(error), "damaged", 0, 0, ""
+            )
 
     def let_go(self, run: Run) -> None:
         """Forget a run that nobody looks at: thousands of old ones are not kept in memory."""

@@ -65,6 +65,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
         lifespan=lifespan,
         exception_handlers={
             CardloomError: _told,
+            OSError: _disk,
             HTTPException: _http,
             404: _http,
             Exception: _fault,
@@ -82,8 +83,11 @@ async def _follow(house: House, stop: asyncio.Event) -> None:
         for folder in folders:
             run = house.shelf.at(folder)
             before = run.journal.n
-            if run.exists and run.state().n != before:
-                house.heard(run)
+            try:
+                if run.exists and run.state().n != before:
+                    house.heard(run)
+            except CardloomError as error:  # one run that cannot be read must not stop the others
+                log.warning("%s", error)
 
 
 def _error(request: Request, status: int, title: str, sentence: str) -> Response:
@@ -99,10 +103,24 @@ def _error(request: Request, status: int, title: str, sentence: str) -> Response
 
 
 async def _told(request: Request, error: CardloomError) -> Response:
-    title = {404: "Not found", 409: "Not now", 507: "The disk refused"}.get(
-        error.status, "Not taken"
-    )
+    title = {
+        404: "Not found",
+        409: "Not now",
+        503: "The disk refused",
+        507: "The disk refused",
+    }.get(error.status, "Not taken")
     return _error(request, error.status, title, str(error))
+
+
+async def _disk(request: Request, error: OSError) -> Response:
+    where = f" at {error.filename}" if error.filename else ""
+    return _error(
+        request,
+        507,
+        "The disk refused",
+        f"The system refused{where}: {error.strerror or error}. What is in the journals is as it "
+        "was. Mend that, then try again.",
+    )
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -113,14 +113,14 @@ class Eye:
         text = "".join(
             str(e.get("text", ""))
             for e in events
-            if e["type"] == "wrote" and e.get("card") == view.name
+            if e.get("type") == "wrote" and e.get("card") == view.name
         )
         parts = (
             [partial(f"#output-{view.name}", "beforeend", Span(text, data_n=state_n))]
             if text
             else []
         )
-        if any(e["type"] == "progressed" and e.get("card") == view.name for e in events):
+        if any(e.get("type") == "progressed" and e.get("card") == view.name for e in events):
             parts.append(partial(f"#progress-{view.name}", "outerMorph", ui_card.progress(view)))
         return parts
 
