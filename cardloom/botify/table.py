@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,19 +108,18 @@ class _Rows:
             return csv.reader(()), iter(())
         if first.lstrip()[:1] in ("<", "{"):
             raise WrongFile("The file is a page or a message, not a table")
-        reader = csv.reader(_chained(first, lines), delimiter=delimiter, strict=True)
+        reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
         return reader, self._headless(reader)
 
     def _headless(self, reader: Reader) -> Iterator[list[str]]:
-        blank: list[str] = []
-        for row in reader:
-            if row != blank:
-                if _ADDRESS.match(row[0]):
-                    yield row
-                else:
-                    self._check_header(row)
-                break
-        yield from (row for row in reader if row)
+        rows = filter(None, reader)
+        first = next(rows, None)
+        if first is None:
+            return rows
+        if _ADDRESS.match(first[0]):
+            return chain([first], rows)
+        self._check_header(first)
+        return rows
 
     def _check_header(self, row: list[str]) -> None:
         """A header of names that we know must have them in our order; others are only counted."""
@@ -143,28 +144,25 @@ def _bare(name: str) -> str:
     return re.sub(r"^(search_console\.)?(period_\d+\.)?", "", name)
 
 
-def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
-
-
 def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Lines with their ends, of UTF-8 with or without a BOM."""
+    return chain.from_iterable(_groups_of_lines(pieces))
+
+
+def _groups_of_lines(pieces: Iterable[bytes]) -> Iterator[Iterable[str]]:
+    """Lines with their ends, a piece at a time, of UTF-8 with or without a BOM."""
     decode = codecs.getincrementaldecoder("utf-8-sig")().decode
     kept, number = "", 1
     try:
         for piece in pieces:
-            whole, newline, rest = (kept + decode(piece)).rpartition("\n")
-            if newline:
-                lines = whole.split("\n")
-                number += len(lines)
-                for line in lines:
-                    yield line + "\n"
-            kept = rest
+            whole, newline, kept = (kept + decode(piece)).rpartition("\n")
             if len(kept) > LINE:
-                raise WrongFile(f"Line {number} does not end")
+                raise WrongFile(f"A line from {number} on does not end")
+            if newline:
+                number += whole.count("\n") + 1
+                # newline="\n": only that ends a line, and it stays; cells may hold the others.
+                yield io.StringIO(whole + newline, newline="\n")
         kept += decode(b"", True)
     except UnicodeDecodeError:
         raise WrongFile(f"The file is not UTF-8 near line {number}") from None
     if kept:
-        yield kept
+        yield (kept,)
