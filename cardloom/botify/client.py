@@ -126,7 +126,7 @@ class Client:
             return await jobs.create_job(self._transport, export, self._receipts, receipt, again)
 
     async def job(self, job_id: str) -> Job:
-        """A job as it stands."""
+        """A job as it stands at Botify now."""
         return await jobs.ask_job(self._transport, job_id)
 
     async def wait(

@@ -22,7 +22,7 @@ from cardloom.botify.address import origin
 from cardloom.botify.errors import BotifyError, Expired, Unavailable, WrongFile
 from cardloom.botify.exports import Export
 from cardloom.botify.partial import Partial, Source
-from cardloom.botify.patience import Patience
+from cardloom.botify.patience import Patience, backoff
 from cardloom.botify.table import write_table
 from cardloom.botify.transport import AGENT
 from cardloom.botify.unpacking import unpacked
@@ -89,7 +89,7 @@ async def fetch(
                 fruitless = 0 if partial.size > before else fruitless + 1
                 if fruitless > patience.retries:
                     raise
-                await asyncio.sleep(patience.backoff(fruitless))
+                await asyncio.sleep(backoff(patience, fruitless))
 
 
 async def _read(

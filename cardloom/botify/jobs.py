@@ -29,6 +29,7 @@ from cardloom.botify.errors import (
 )
 from cardloom.botify.exports import Export
 from cardloom.botify.lists import SIZE, all_rows, at, text, whole
+from cardloom.botify.patience import backoff
 from cardloom.botify.receipts import Receipt, Receipts
 from cardloom.botify.transport import Transport
 
@@ -134,7 +135,7 @@ async def _found(
     """The job that a request made whose answer was lost; Unsure if it does not turn up."""
     for attempt in range(max(1, transport.patience.lookups)):
         if attempt:
-            await asyncio.sleep(transport.patience.backoff(attempt))
+            await asyncio.sleep(backoff(transport.patience, attempt))
         there = await _same_or_none(transport, export)
         new = [job for job in there or () if job.id not in receipt.before]
         if new:

@@ -47,10 +47,11 @@ class Patience:
         if self.rate > 5:
             raise ValueError(f"rate should be at most 5, which is Botify's limit, not {self.rate}.")
 
-    def backoff(self, attempt: int) -> float:
-        """Seconds before try `attempt` + 1: doubling, jitter over the upper half, bounded."""
-        most = min(self.first_wait * 2.0 ** min(attempt, 30), self.longest_wait)
-        return random.uniform(most / 2, most)  # noqa: S311 - spreads load, guards nothing
+
+def backoff(patience: Patience, attempt: int) -> float:
+    """Seconds before try `attempt` + 1: doubling, jitter over the upper half, bounded."""
+    most = min(patience.first_wait * 2.0 ** min(attempt, 30), patience.longest_wait)
+    return random.uniform(most / 2, most)  # noqa: S311 - spreads load, guards nothing
 
 
 class Pace:

@@ -19,7 +19,7 @@ from yarl import URL
 from cardloom.botify.address import clean_base, origin
 from cardloom.botify.curl import Call
 from cardloom.botify.errors import BotifyError, TooMany, Unavailable, Unexpected, refusal
-from cardloom.botify.patience import Pace, Patience, retry_after
+from cardloom.botify.patience import Pace, Patience, backoff, retry_after
 from cardloom.botify.token import Token
 
 AGENT = "Cardloom (a local workflow app)"
@@ -102,7 +102,7 @@ class Transport:
             if not (again and passing) or too_long or attempt >= self.patience.retries:
                 raise failure from None
             if asked is None:
-                await asyncio.sleep(self.patience.backoff(attempt))
+                await asyncio.sleep(backoff(self.patience, attempt))
             else:
                 self._pace.hold(asked)
             attempt += 1

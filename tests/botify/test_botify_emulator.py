@@ -83,9 +83,9 @@ async def test_an_export_of_a_crawl_is_the_crawl_s_own_files(tmp_path: Path):
             job = await client.wait(await client.create_job(export))
             done = await client.download(job, export, tmp_path / f"out-{export.kind}.csv")
             out[export.kind] = done.path
-        assert (await client.depths(project.address, analysis.slug)).links == 10
+        assert (await client.depths(project.address, analysis.slug)).links == 9
     assert out["links"].read_bytes() == links.read_bytes()
-    assert links.read_bytes().count(b"\r\n") == 11
+    assert links.read_bytes().count(b"\r\n") == 10
     with meta.open(encoding="utf-8", newline="") as file:
         ours = [{name: row[name] for name in ("id", *columns)} for row in csv.DictReader(file)]
     with out["attributes"].open(encoding="utf-8", newline="") as file:
@@ -212,6 +212,16 @@ async def test_sizes_are_clamped_and_next_is_on_the_emulator_s_own_host(emulator
     _, body = await asked(emulator, "/v1/analyses/demo-org/long.example/light")
     assert body["next"].startswith(emulator.url + "/analyses/demo-org/long.example/light?")
     assert body["previous"] is None
+
+
+@pytest.mark.parametrize("fault", ["", "export-list"])
+async def test_what_can_be_exported_is_told_in_both_shapes(emulator: Emulator, fault: str):
+    if fault:
+        emulator.add_fault(fault)
+    path = f"/v1/analyses/demo-org/demo.example/{CRAWL}/advanced_export"
+    _, body = await asked(emulator, path)
+    rows = body if fault else body["exporters"]
+    assert [row["group"] for row in rows] == ["links"]
 
 
 async def test_the_clock_of_a_job(client: Client, links: botify.Export):
