@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ import aiohttp
 from yarl import URL
 
 from cardloom.botify.address import origin
-from cardloom.botify.errors import BotifyError, Expired, Unavailable, WrongFile
+from cardloom.botify.errors import BotifyError, Expired, Stopped, Unavailable, WrongFile
 from cardloom.botify.exports import Export
 from cardloom.botify.partial import Partial, Source
 from cardloom.botify.patience import Patience, backoff
@@ -108,6 +109,8 @@ async def _read(
             if source is None or not _goes_on(response, source, partial.size):
                 _accept(response, partial, job)
             await _append(response, partial, report)
+    except ValueError:  # yarl's; aiohttp's own is one too
+        raise WrongFile("Botify's address for the file is none") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         if isinstance(error, OSError) and not isinstance(
             error, (aiohttp.ClientError, ConnectionError, TimeoutError)
@@ -183,12 +186,19 @@ async def write(partial: Partial, export: Export, target: Path, report: Report |
     size = partial.size
     loop = asyncio.get_running_loop()
 
+    stop = threading.Event()
+
     def tell(rows: int) -> None:
+        if stop.is_set():
+            raise Stopped("You stopped the download")
         if report is not None:
             loop.call_soon_threadsafe(report, rows, None, "Writing rows")
 
     try:
         written = await asyncio.to_thread(write_table, unpacked(partial.path), export, target, tell)
+    except asyncio.CancelledError:
+        stop.set()  # a thread cannot be cancelled; it looks here every some thousand rows
+        raise
     except BotifyError:
         partial.forget()  # the same bytes would say the same again
         raise

@@ -123,6 +123,8 @@ class Transport:
             raise self._silence(call, f"no answer within {seconds:g} seconds") from None
         except aiohttp.ClientConnectorError as error:
             raise self._silence(call, str(error), sent=False) from None
+        except ValueError:  # yarl's, of a `next` that is no address; aiohttp's is one too
+            raise Unexpected("The address is none", endpoint=self.endpoint(call)) from None
         except (aiohttp.ClientError, OSError) as error:
             # The name of the kind is enough: some of these hold the request with its headers.
             raise self._silence(call, f"the connection broke ({type(error).__name__})") from None
@@ -162,7 +164,7 @@ class Transport:
     def _read(self, call: Call, answer: _Answer) -> Any:
         try:
             return json.loads(answer.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             what = "The answer is not JSON" if answer.body.strip() else "The answer is empty"
             told = refusal(answer.status, answer.body, "").message
             raise Unexpected(

@@ -11,6 +11,9 @@ from conftest import CLOSED, CRAWL, FULL, LONG, PLAIN, QUICK
 
 from cardloom import botify
 from cardloom.botify import Client, Emulator, ProjectAddress
+from cardloom.botify.depths import ask_rows
+from cardloom.botify.lists import all_rows
+from cardloom.botify.queries import links
 
 
 @pytest.mark.parametrize("shape", ["", "profile-flat", "profile-user"])
@@ -44,8 +47,6 @@ async def test_analyses_come_whole_and_in_the_order_of_time(client: Client, emul
 
 
 async def test_a_list_of_many_pages_is_followed(client: Client, emulator: Emulator):
-    from cardloom.botify.lists import all_rows
-
     transport = client._transport
     call = transport.call("GET", "/analyses/demo-org/long.example/light", page=1, size=10)
     rows = await all_rows(transport, call)
@@ -69,9 +70,6 @@ async def test_a_list_without_end_is_an_error(
 
 
 async def test_a_query_of_many_pages_is_posted_again(client: Client, emulator: Emulator):
-    from cardloom.botify.depths import ask_rows
-    from cardloom.botify.queries import links
-
     rows = await ask_rows(client._transport, FULL, links(CRAWL, None), size=300)
     [site] = [c.site for p in emulator.world.projects for c in p.crawls if p.slug == FULL.slug][:1]
     assert site is not None

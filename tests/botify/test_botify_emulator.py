@@ -332,14 +332,17 @@ def test_the_command_serves_the_demo_and_a_folder(
     (tmp_path / "crawl.sqlite").rename(only / "crawl.sqlite")
     for words in (["--demo"], ["--from", str(tmp_path)], ["--from", str(only)]):
         server = start("botify-emulator", *words, "--port", "0", "--fault", "403,at=profile")
-        first = server.stdout.readline().split()
-        assert first[:2] == ["Botify's", "API,"], server.stderr.read()
-        state = state_of(first[-1].removesuffix("/v1"))
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if line.startswith("Ctrl+C"):
+                break
+        assert said, server.stderr.read()
+        state = state_of(said[0].split()[-1].removesuffix("/v1"))
         assert state["faults"][0]["name"] == "403"
         server.terminate()
-        rest = server.communicate(timeout=20)[0]
-        assert server.returncode == 0
-        assert ("demo-org/demo.example" in rest) is (words == ["--demo"])
+        assert server.wait(20) == 0
+        assert ("demo-org/demo.example" in "".join(said)) is (words == ["--demo"])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import pickle
@@ -17,6 +18,8 @@ from conftest import CRAWL, FULL, LONG, QUICK
 
 from cardloom import botify
 from cardloom.botify import Call, Client, Emulator, Export
+from cardloom.botify.lists import all_rows
+from cardloom.botify.token import Token
 
 
 class Stranger:
@@ -47,8 +50,6 @@ async def stranger() -> AsyncIterator[Stranger]:
 async def test_a_next_on_another_host_is_not_asked_and_the_list_is_whole(
     emulator: Emulator, stranger: Stranger
 ):
-    from cardloom.botify.lists import all_rows
-
     emulator.add_fault(f"foreign-next,at=analyses,value={stranger.url}")
     async with Client(emulator.token, emulator.url, patience=QUICK) as client:
         transport = client._transport
@@ -113,8 +114,6 @@ async def test_no_text_holds_the_token(
 
 
 def test_a_token_is_not_pickled():
-    from cardloom.botify.token import Token
-
     with pytest.raises(TypeError):
         pickle.dumps(Token("abcdef1234567890"))
 
@@ -124,8 +123,6 @@ async def test_a_call_that_is_shown_is_the_call_that_is_made(
     client: Client, emulator: Emulator, form: str
 ):
     """The printed text, run by a shell or by Python, does what the client does."""
-    import asyncio
-
     odd = botify.attributes_export(FULL, CRAWL, {'it\'s "a" `b` $HOME ü\n': "depth"}, 1)
     call = client.creation(odd)
     words = ["sh", "-c", call.curl()] if form == "curl" else [sys.executable, "-c", call.python()]

@@ -45,7 +45,7 @@ _AFTER = ("drop-after", "500-after", "504-after", "slow-after", "garbled-after")
 
 def make_api(desk: Desk) -> web.Application:
     """The API below /v1, and below /api/v1 as on Botify's other host."""
-    app = web.Application(middlewares=[_guarded], client_max_size=4_000_000)
+    app = web.Application(middlewares=[guarded], client_max_size=4_000_000)
     app[DESK] = desk
     for prefix in ("/v1", "/api/v1"):
         for name, method, path, handler in ENDPOINTS:
@@ -55,7 +55,7 @@ def make_api(desk: Desk) -> web.Application:
 
 
 @web.middleware
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every answer in Botify's envelope, and none to a page that found this port by another name."""
     if request.url.host not in ("127.0.0.1", "localhost"):
         return web.Response(status=421, text="The emulator is for this machine alone.")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from cardloom.botify.emulator.api import HTML
+from cardloom.botify.emulator.api import HTML, guarded
 from cardloom.botify.emulator.desk import DESK, Desk
 
 _PIECE = 1 << 18
 
 
 def make_file_host(desk: Desk) -> web.Application:
-    app = web.Application()
+    app = web.Application(middlewares=[guarded])
     app[DESK] = desk
     app.router.add_get("/exports/{number}/{name}", _file)
     return app

@@ -46,14 +46,14 @@ class Emulator:
         looks: tuple[int, int] = (1, 1),
     ) -> None:
         world = demo_world() if links is None or meta is None else world_of(links, meta)
-        # Kept until the end: the exports' files lie there.
-        self._folder = tempfile.TemporaryDirectory(prefix="cardloom-botify-")
-        ledger = Ledger(Path(self._folder.name), *looks)
-        self._desk = Desk(world, Faults(tuple(faults)), ledger, rate)
+        self._desk = Desk(world, Faults(tuple(faults)), Ledger(Path(), *looks), rate)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._port = port
         self._runners: list[web.AppRunner] = []
 
     async def __aenter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="cardloom-botify-")
+        self._desk.ledger.folder = Path(self._folder.name)
         files = await self._open(make_file_host(self._desk), 0)
         self._desk.files_url = f"http://{_HOST}:{files}"
         port = await self._open(make_api(self._desk), self._port)
@@ -64,7 +64,8 @@ class Emulator:
         await self._desk.ledger.close()
         for runner in self._runners:
             await runner.cleanup()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     async def _open(self, app: web.Application, port: int) -> int:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
