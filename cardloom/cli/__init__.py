@@ -13,6 +13,7 @@ from cardloom.cli.group import Commands
 
 COMMANDS = {
     "answer": "answer:answer",
+    "botify-emulator": "botify:emulator",
     "copy": "workflow:copy",
     "fork": "fork:fork",
     "list": "show:list_",

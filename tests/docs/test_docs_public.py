@@ -14,7 +14,8 @@ import cardloom
 from cardloom.jobs.handle import AsyncHandle, ThreadHandle
 
 AUTHORING, DOORS = DOCS / "authoring.md", DOCS / "doors.md"
-DOOR_NAMES = ("crawl", "graph", "journal")
+PAGES = {"cardloom": AUTHORING, "cardloom.botify": DOCS / "botify-door.md"}  # others: DOORS
+DOOR_NAMES = ("botify", "crawl", "graph", "journal")
 
 
 def _public() -> Iterator[tuple[str, str]]:
@@ -71,7 +72,7 @@ INNER = {
 
 @pytest.mark.parametrize(("module", "name"), list(_public()))
 def test_a_public_name_has_its_section_with_every_parameter(module: str, name: str) -> None:
-    page = AUTHORING if module == "cardloom" else DOORS
+    page = PAGES.get(module, DOORS)
     found = sections(page)
     assert f"`{name}`" in found, f"{page.name} has no section on {module}.{name}"
     text = found[f"`{name}`"]
@@ -84,7 +85,7 @@ def test_a_public_name_has_its_section_with_every_parameter(module: str, name: s
 
 def test_no_section_stands_for_a_name_that_is_gone() -> None:
     known = {name for _, name in _public()} | {f"cardloom.{door}" for door in DOOR_NAMES}
-    for page in (AUTHORING, DOORS):
+    for page in (*PAGES.values(), DOORS):
         headed = {h.strip("`") for h in sections(page) if h.startswith("`") and h.endswith("`")}
         assert headed <= known, f"{page.name} tells of {headed - known}"
 

@@ -1,0 +1,128 @@
+"""Botify: a client of its API, and an emulator of that API for tests and demos.
+
+    clean_project_url → Client: projects → analyses → depths → probe → create_job → wait → download
+
+This is the whole promise of the room. The client pays for nothing twice by itself and shows its
+token to the API's host alone. It was written without access to the real service: docs/botify.md
+says how sure each fact is.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cardloom.botify.address import API, ProjectAddress, clean_project_url
+    from cardloom.botify.analyses import Analysis
+    from cardloom.botify.client import Client
+    from cardloom.botify.curl import Call
+    from cardloom.botify.depths import Depth, Depths
+    from cardloom.botify.download import Download
+    from cardloom.botify.emulator import Emulator, run_emulator
+    from cardloom.botify.errors import (
+        BadRequest,
+        BadToken,
+        BotifyError,
+        Expired,
+        JobFailed,
+        NoAccess,
+        NotThere,
+        StillWaiting,
+        Stopped,
+        TooMany,
+        Unavailable,
+        Unexpected,
+        Unsure,
+        WrongFile,
+    )
+    from cardloom.botify.exports import (
+        Export,
+        attributes_export,
+        links_export,
+        short_names,
+    )
+    from cardloom.botify.fields import Collection, Field
+    from cardloom.botify.jobs import Job
+    from cardloom.botify.patience import Patience
+    from cardloom.botify.probe import Probe
+    from cardloom.botify.projects import Profile, Project
+    from cardloom.botify.token import clean_token
+    from cardloom.botify.values import truth
+
+_HOMES = {
+    "address": ("API", "ProjectAddress", "clean_project_url"),
+    "analyses": ("Analysis",),
+    "client": ("Client",),
+    "curl": ("Call",),
+    "depths": ("Depth", "Depths"),
+    "download": ("Download",),
+    "emulator": ("Emulator", "run_emulator"),
+    "errors": (
+        *("BadRequest", "BadToken", "BotifyError", "Expired", "JobFailed", "NoAccess", "NotThere"),
+        *("StillWaiting", "Stopped", "TooMany", "Unavailable", "Unexpected", "Unsure", "WrongFile"),
+    ),
+    "exports": ("Export", "attributes_export", "links_export", "short_names"),
+    "fields": ("Collection", "Field"),
+    "jobs": ("Job",),
+    "patience": ("Patience",),
+    "probe": ("Probe",),
+    "projects": ("Profile", "Project"),
+    "token": ("clean_token",),
+    "values": ("truth",),
+}
+__all__ = [
+    "API",
+    "Analysis",
+    "BadRequest",
+    "BadToken",
+    "BotifyError",
+    "Call",
+    "Client",
+    "Collection",
+    "Depth",
+    "Depths",
+    "Download",
+    "Emulator",
+    "Expired",
+    "Export",
+    "Field",
+    "Job",
+    "JobFailed",
+    "NoAccess",
+    "NotThere",
+    "Patience",
+    "Probe",
+    "Profile",
+    "Project",
+    "ProjectAddress",
+    "StillWaiting",
+    "Stopped",
+    "TooMany",
+    "Unavailable",
+    "Unexpected",
+    "Unsure",
+    "WrongFile",
+    "attributes_export",
+    "clean_project_url",
+    "clean_token",
+    "links_export",
+    "run_emulator",
+    "short_names",
+    "truth",
+]
+
+
+# aiohttp alone costs a fifth of a second at the app's start, so a name's module is loaded when
+# the name is first used (PEP 562).
+def __getattr__(name: str) -> Any:
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))
