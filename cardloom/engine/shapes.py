@@ -24,7 +24,6 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     "from": (str,),
     "inputs": (dict, type(None)),
     "question": (dict, type(None)),
-    "typed": (dict, type(None)),
     "cards": (list, type(None)),
     "files": (list, type(None)),
     "attempt": (int,),
