@@ -17,6 +17,8 @@ SHOWN = (
     "fuzz cases",
     "values round trip",
     "lines by many writers",
+    "acts over HTTP",
+    "acts without an answer",
     "lost events",
 )
 
