@@ -187,13 +187,18 @@ class Client(threading.Thread):
 
     def ask(self, method: str, path: str, form: dict[str, str]) -> tuple[int | None, bytes]:
         """(status, body); status None when the server died instead."""
+        return self.send(method, path, urlencode(form), "application/x-www-form-urlencoded")
+
+    def send(
+        self, method: str, path: str, body: str | bytes, kind: str
+    ) -> tuple[int | None, bytes]:
         assert self.server
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE)
         headers = {"X-Cardloom-Token": self.server.token}
         if method == "POST":
-            headers |= {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
+            headers |= {"HX-Request": "true", "Content-Type": kind}
         try:
-            connection.request(method, path, urlencode(form), headers)
+            connection.request(method, path, body, headers)
             reply = connection.getresponse()
             return reply.status, reply.read()
         except TimeoutError:

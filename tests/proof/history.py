@@ -110,7 +110,7 @@ def _places(journals: Journals) -> dict[str, list[tuple[str, str, int]]]:
 
 # -- there once, or nowhere ------------------------------------------------------------------------
 
-WRITES = {"answer": "answered", "rewind": "rewound", "fork": "created"}
+WRITES = {"answer": "answered", "rewind": "rewound", "fork": "created", "begin": "created"}
 
 
 def _presence(
