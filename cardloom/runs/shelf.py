@@ -1,9 +1,10 @@
 """All runs of a workspace: found by name, created by key, listed by recency.
 
-The folders are the list. Opened runs are kept open, so that everyone in this process shares one
-fold and hears of each change.
+The folders are the list. Opened runs are kept, so that everyone in this process shares one fold
+and hears of each change; of their files only those last used stay open.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from cardloom.runs.run import Run
 from cardloom.settings import Workspace
 
 LONGEST_KEY = 8_000  # characters
+# A system gives a process a thousand descriptors or fewer, and a server meets more runs than that.
+MOST_FILES = 64  # journals that stay open for writing
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,26 @@ class Shelf:
         self.workspace = workspace
         self.catalog = catalog
         self._open: dict[Path, Run] = {}
+        self._used: OrderedDict[Path, Run] = OrderedDict()  # the last used stands last
 
     def at(self, folder: Path) -> Run:
         """The run in `folder`, opened once; its workflow is the newest that loads."""
         run = self._open.get(folder)
         if run is None:
             run = self._open[folder] = Run(folder, None)
+        self._use(run)
         try:
             run.workflow = self.catalog.workflow(folder.parent.name)
         except (NotFound, WorkflowError):
             run.workflow = None
         return run
+
+    def _use(self, run: Run) -> None:
+        self._used[run.folder] = run
+        self._used.move_to_end(run.folder)
+        if len(self._used) > MOST_FILES:
+            _, oldest = self._used.popitem(last=False)
+            oldest.journal.close()  # its next write opens it again
 
     def opened(self, folder: Path) -> Run | None:
         return self._open.get(folder)
@@ -120,12 +132,14 @@ class Shelf:
         """Forget a run that nobody looks at: thousands of old ones are not kept in memory."""
         if not run.listeners and self._open.get(run.folder) is run:
             del self._open[run.folder]
+            self._used.pop(run.folder, None)
             run.journal.close()
 
     def close(self) -> None:
         for run in self._open.values():
             run.journal.close()
         self._open.clear()
+        self._used.clear()
 
 
 def clean_key(workflow: Workflow, key: str) -> str:
