@@ -19,6 +19,7 @@ SHOWN = (
     "lines by many writers",
     "acts over HTTP",
     "acts without an answer",
+    "answers under load",
     "lost events",
 )
 
