@@ -1,117 +1,70 @@
-"""The journal beside SQLite on the same disk in the same run: durable appends, opening, folding.
+"""The journal beside SQLite and its peers on the same disk in the same run: durable appends, opening.
 
-    python benchmarks/journal.py [--rounds 5]
+    python benchmarks/journal.py [--rounds 5] [--peers]
 
-An append is acknowledged after fdatasync; SQLite commits in WAL with synchronous=FULL. The two take
-turns, so that a drifting machine hits both alike; what is printed is the median of the rounds.
+An append is acknowledged after fdatasync; SQLite commits in WAL with synchronous=FULL. All take
+turns in every round, so that a drifting machine hits them alike; what is printed is the median of
+the rounds, and of each round's ratio. `journal_peers/` has a file for each that is measured; with
+--peers those of others too, installed with pip into .bench/journal-venv.
 """
 
 import argparse
-import json
-import multiprocessing
 import os
 import platform
 import shutil
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cardloom.engine import Text, Workflow, fold, survey
 from cardloom.journal import ROOT_SUM, Journal, seal
 
-APPENDS = 2000
-WRITERS = 8
-DRAFT = {"type": "answered", "card": "color", "value": "blue", "inputs": {}, "by": "person"}
+HERE = Path(__file__).resolve().parent
+PEERS = HERE / "journal_peers"
+PEERS_VENV = HERE.parent / ".bench" / "journal-venv"
+OURS = {"cardloom": "Cardloom", "sqlite": "SQLite WAL FULL"}
+THEIRS = {
+    "dbos": "DBOS",
+    "langgraph": "LangGraph",
+    "burr": "Burr",
+    "persistqueue": "persist-queue",
+}
+WAYS = [("threads", 1), ("threads", 8), ("threads", 32), ("processes", 8), ("processes", 32)]
+LIMIT = 300  # seconds for one measurement
 
 
-def journal_appends(folder: Path, count: int) -> float:
-    """Appends a second by one writer."""
-    journal = Journal(folder)
-    begun = time.perf_counter()
-    for _ in range(count):
-        journal.append([DRAFT])
-    seconds = time.perf_counter() - begun
-    journal.close()
-    return count / seconds
+def appends(peer: str, way: str, writers: int, count: int, folder: Path) -> float | str:
+    """Durable appends a second, or why there is no figure."""
+    python = PEERS_VENV / "bin/python" if peer in THEIRS else sys.executable
+    words = [f"peer_{peer}", way, str(writers), str(count), str(folder)]
+    try:
+        done = subprocess.run(
+            [str(python), str(PEERS / "writers.py"), *words],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+    except subprocess.TimeoutExpired:
+        return f"more than {LIMIT} s"
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or ["?"])[-1][:70]
+    return float(done.stdout.splitlines()[-1])
 
 
-def sqlite_appends(folder: Path, count: int) -> float:
-    """Commits a second by one writer: the same line as one row."""
-    connection = _sqlite(folder)
-    text = json.dumps(DRAFT)
-    begun = time.perf_counter()
-    for n in range(count):
-        with connection:
-            connection.execute("INSERT INTO event (n, line) VALUES (?, ?)", (n, text))
-    seconds = time.perf_counter() - begun
-    connection.close()
-    return count / seconds
-
-
-def _sqlite(folder: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(folder / "events.sqlite", timeout=60)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY, n INTEGER, line TEXT)"
-    )
-    connection.commit()
-    return connection
-
-
-def journal_threads(folder: Path, count: int) -> float:
-    """Eight threads of one process on one journal: they share a sync."""
-    journal = Journal(folder)
-    each = count // WRITERS
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(lambda _: [journal.append([DRAFT]) for _ in range(each)], range(WRITERS)))
-    seconds = time.perf_counter() - begun
-    assert journal.n == each * WRITERS
-    journal.close()
-    return each * WRITERS / seconds
-
-
-def sqlite_threads(folder: Path, count: int) -> float:
-    """Eight threads, each with its connection."""
-    _sqlite(folder).close()
-    each, text = count // WRITERS, json.dumps(DRAFT)
-
-    def work(_: int) -> None:
-        connection = _sqlite(folder)
-        for n in range(each):
-            with connection:
-                connection.execute("INSERT INTO event (n, line) VALUES (?, ?)", (n, text))
-        connection.close()
-
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(work, range(WRITERS)))
-    return each * WRITERS / (time.perf_counter() - begun)
-
-
-def _in_processes(work: Callable[[Path, int], float], folder: Path, count: int) -> float:
-    each = count // WRITERS
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(WRITERS) as pool:
-        pool.starmap(work, [(folder, 1)] * WRITERS)  # started and imported before the clock runs
-        begun = time.perf_counter()
-        pool.starmap(work, [(folder, each)] * WRITERS, chunksize=1)
-        return each * WRITERS / (time.perf_counter() - begun)
-
-
-def journal_processes(folder: Path, count: int) -> float:
-    """Eight processes on one journal."""
-    return _in_processes(journal_appends, folder, count)
-
-
-def sqlite_processes(folder: Path, count: int) -> float:
-    """Eight processes on one database."""
-    return _in_processes(sqlite_appends, folder, count)
+def install_peers() -> None:
+    """An environment of their own, made again when the pinned versions change."""
+    wanted, stamp = PEERS / "requirements.txt", PEERS_VENV / "installed.txt"
+    if stamp.exists() and stamp.read_text() == wanted.read_text():
+        return
+    print(f"journal: installing the peers into {PEERS_VENV}", file=sys.stderr)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEERS_VENV)], check=True)
+    pip = [str(PEERS_VENV / "bin/python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "-r", str(wanted)], check=True)
+    stamp.write_text(wanted.read_text())
 
 
 def bare_sync(folder: Path, count: int) -> float:
@@ -171,54 +124,71 @@ def opening(folder: Path) -> tuple[float, float]:
     return read, time.perf_counter() - begun
 
 
-PAIRS = [
-    ("one writer", journal_appends, sqlite_appends),
-    (f"{WRITERS} threads", journal_threads, sqlite_threads),
-    (f"{WRITERS} processes", journal_processes, sqlite_processes),
-]
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--appends", type=int, default=1920, help="of all writers together")
+    parser.add_argument("--peers", action="store_true", help="measure other step logs too")
     parser.add_argument("--folder", default=".bench", help="on the disk to measure")
     given = parser.parse_args()
-    root = Path(given.folder)
+    root = Path(given.folder).resolve()
     root.mkdir(exist_ok=True)
+    if given.peers:
+        install_peers()
     base = Path(tempfile.mkdtemp(dir=root, prefix="journal-"))
     try:
-        _measure(base, given.rounds)
+        print(
+            f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, Python "
+            f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}, {given.rounds} rounds"
+        )
+        bare = [bare_sync(_fresh(base), 1000) for _ in range(given.rounds)]
+        print(f"The disk alone: {statistics.median(bare):,.0f} writes with fdatasync a second\n")
+        measure_appends(base, given.rounds, given.appends, OURS | (THEIRS if given.peers else {}))
+        measure_opening(base, given.rounds)
     finally:
         shutil.rmtree(base)
 
 
-def _measure(base: Path, rounds: int) -> None:
-    print(
-        f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
-    bare = [bare_sync(_fresh(base), 1000) for _ in range(rounds)]
-    print(f"The disk alone: {statistics.median(bare):,.0f} writes with fdatasync a second\n")
-    print("| durable appends a second | Cardloom | SQLite WAL FULL | ratio |")
-    print("|---|--:|--:|--:|")
-    for name, ours, theirs in PAIRS:
-        one, two = [], []
+def measure_appends(base: Path, rounds: int, count: int, peers: dict[str, str]) -> None:
+    print("Durable appends a second; in brackets, how many times as many Cardloom did.\n")
+    print(f"| writers | {' | '.join(peers.values())} |")
+    print(f"|---|{'--:|' * len(peers)}")
+    for way, writers in WAYS:
+        found: dict[str, list[float | str]] = {peer: [] for peer in peers}
         for _ in range(rounds):
-            one.append(ours(_fresh(base), APPENDS))
-            two.append(theirs(_fresh(base), APPENDS))
-        ratio = statistics.median(a / b for a, b in zip(one, two, strict=True))
-        a, b = statistics.median(one), statistics.median(two)
-        print(f"| {name} | {a:,.0f} | {b:,.0f} | {ratio:.2f} |")
-    print("\n| events | read and verify | fold | together |")
-    print("|--:|--:|--:|--:|")
-    for count in (1_000, 100_000):
+            for peer in peers:
+                found[peer].append(appends(peer, way, writers, count, _fresh(base)))
+        name = "1" if writers == 1 else f"{writers} {way}"
+        cells = [_cell(found["cardloom"], found[peer], peer == "cardloom") for peer in peers]
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+def _cell(ours: list[float | str], theirs: list[float | str], alone: bool) -> str:
+    # One failed round is told, and not a median of those that went well.
+    if failed := [figure for figure in theirs if isinstance(figure, str)]:
+        return f"failed: {failed[0]}"
+    said = f"{statistics.median(theirs):,.0f}"  # type: ignore[type-var]
+    if alone or any(isinstance(figure, str) for figure in ours):
+        return said
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))  # type: ignore[operator]
+    return f"{said} ({ratio:.2f}×)"
+
+
+def measure_opening(base: Path, rounds: int) -> None:
+    print("\n| events | size | read and verify | fold | together |")
+    print("|--:|--:|--:|--:|--:|")
+    for count in (1_000, 100_000, 1_000_000):
         folder = base / f"long-{count}"
         write_long(folder, count)
+        size = (folder / "journal.jsonl").stat().st_size / 1e6
         times = [opening(folder) for _ in range(rounds)]
-        read, folded = (statistics.median(t[i] for t in times) for i in (0, 1))
+        read, folded = (statistics.median(t[i] for t in times) * 1000 for i in (0, 1))
         print(
-            f"| {count:,} | {read * 1000:.0f} ms | {folded * 1000:.0f} ms | {(read + folded) * 1000:.0f} ms |"
+            f"| {count:,} | {size:,.1f} MB | {read:,.0f} ms | {folded:,.0f} ms | "
+            f"{read + folded:,.0f} ms |",
+            flush=True,
         )
+        shutil.rmtree(folder)
 
 
 _COUNT = iter(range(1 << 30))

@@ -20,6 +20,9 @@ from cardloom.settings import Workspace, write_private
 from cardloom.web.app import build
 
 HOST = "127.0.0.1"
+# Seconds until an idle connection is closed. A request that is sent at that very moment is lost, and
+# not every client sends it again: a busy server met that each time with uvicorn's five.
+KEEP_ALIVE = 75
 
 
 def take_workspace(workspace: Workspace) -> Claim:
@@ -123,6 +126,7 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEEP_ALIVE,
         )
         server = _Server(config, ready, ending)
         server.run(sockets=[listening])

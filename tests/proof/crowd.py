@@ -18,7 +18,7 @@ from test_proof_kills import Server
 
 from cardloom.journal import verify
 
-FLOW = '''
+FLOW = """
 import asyncio
 import os
 from pathlib import Path
@@ -43,7 +43,7 @@ def export(color, *, run):
     os.close(place)
     path.write_text(color)
     return path
-'''
+"""
 
 
 SEEN = re.compile(rb"/live/[^?\"]+\?after=(\d+)")
@@ -148,7 +148,7 @@ class Client(threading.Thread):
         self.server: Server | None = None
         self.seen: dict[str, int] = {}
         self.number = 0
-        kinds = {"answer": 10, "look": 4, "rewind": 1, "fork": 1}
+        kinds = {"answer": 20, "look": 8, "rewind": 2, "fork": 1}
         unnamed = {"undo": 5, "redo": 3, "cancel": 4, "again": 4}
         self.kinds = {"answer": 4, "look": 1, **unnamed} if hand else kinds
 

@@ -266,7 +266,9 @@ def check_effects(effects: Iterable[str], journals: Journals, card: str = "expor
         if which in seen:
             wrong.append(f"{card} was done twice for event {which[1]} of {which[0]}.")
         if (event.get("type"), event.get("card")) != ("started", card):
-            wrong.append(f"{card} was done for event {which[1]} of {which[0]}, which did not start it.")
+            wrong.append(
+                f"{card} was done for event {which[1]} of {which[0]}, which did not start it."
+            )
         seen.add(which)
     for run, events in journals.items():
         begun = bool(events) and card in events[0].get("held", ())
@@ -279,6 +281,8 @@ def check_effects(effects: Iterable[str], journals: Journals, card: str = "expor
                 worded = worded or event.get("by") == "person"
             elif (event["type"], event.get("card")) == ("started", card):
                 if begun and not worded:
-                    wrong.append(f"{run} began {card} again at {event['n']} without a person's word.")
+                    wrong.append(
+                        f"{run} began {card} again at {event['n']} without a person's word."
+                    )
                 begun, worded = True, False
     return wrong

@@ -72,12 +72,8 @@ async def load(given: argparse.Namespace) -> dict[str, Any]:
     ) as session:
         found = Load(given.address, session)
         runs = [f"flow/k{n}" for n in range(given.runs)]
-        await asyncio.gather(
-            *(found.post("/runs", workflow="flow", key=run[5:]) for run in runs)
-        )
-        tabs = [
-            asyncio.create_task(found.tab(n, runs[n % given.runs])) for n in range(given.tabs)
-        ]
+        await asyncio.gather(*(found.post("/runs", workflow="flow", key=run[5:]) for run in runs))
+        tabs = [asyncio.create_task(found.tab(n, runs[n % given.runs])) for n in range(given.tabs)]
         for number in range(given.rounds):
             form = {"value": f"{given.word}-{number}", "change": "yes"}
             await asyncio.gather(*(found.post(f"/runs/{run}/answer/name", **form) for run in runs))
@@ -104,8 +100,12 @@ async def _last(found: Load, run: str) -> int:
     """The n of the run's last event, once its machine has nothing more to do."""
     n = -1
     while True:
-        async with found.session.get(f"{found.address}/runs/{run}") as reply:
-            page = await reply.text()
+        try:
+            async with found.session.get(f"{found.address}/runs/{run}") as reply:
+                page = await reply.text()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            found.failed.append(f"/runs/{run}: {error!r}")
+            return 0
         now = int(page.partition("?after=")[2].partition("&")[0])
         if now == n:
             return n

@@ -24,7 +24,7 @@ from crowd import FLOW, Client, Town
 from history import Act, Journals, check, check_effects, clock
 from test_proof_kills import Server, command
 
-LONG = '''
+LONG = """
 import os
 from pathlib import Path
 
@@ -51,8 +51,8 @@ def work(word, *, run):
         run.write(f"{number} ")
         time.sleep(0.1)
     return total
-'''
-PAPER = '''
+"""
+PAPER = """
 from cardloom import Text, Upload, Workflow
 
 paper = Workflow("Paper")
@@ -62,7 +62,7 @@ paper.ask(doc=Upload("Your paper"))
 @paper.do
 def size(doc):
     return doc.stat().st_size
-'''
+"""
 MOST_FILES = 400  # descriptors of a server, whatever it has served
 FINISH = 180  # seconds for the last server to finish all jobs
 BOUNDARY = "cardloom-soak"
@@ -181,7 +181,9 @@ def soak(folder: Path, minutes: float, seed: int) -> int:
         # Now and then a life is long, so that what grows within one can be seen.
         seconds = 60 if kills % 12 == 11 else town.chance.uniform(2, 8)
         kills += live(town, watch, min(seconds, max(1, end - time.monotonic())))
-        print(f"\r{kills} kills, {len(town.record.acts):,} acts", end="", file=sys.stderr, flush=True)
+        print(
+            f"\r{kills} kills, {len(town.record.acts):,} acts", end="", file=sys.stderr, flush=True
+        )
     town.close()
     for person in people:
         person.join()
@@ -238,7 +240,9 @@ def unfinished(journals: Journals) -> list[str]:
 def check_jobs(folder: Path, journals: Journals) -> list[str]:
     """Long jobs have their sum, remembered steps are not done again, uploads are whole."""
     wrong = []
-    steps = Counter((folder / "steps").read_text().splitlines() if (folder / "steps").exists() else [])
+    steps = Counter(
+        (folder / "steps").read_text().splitlines() if (folder / "steps").exists() else []
+    )
     for run, events in journals.items():
         answers = [e for e in events if e["type"] == "answered"]
         if run.startswith("long/") and answers:
@@ -253,7 +257,10 @@ def check_jobs(folder: Path, journals: Journals) -> list[str]:
             for value in (e["value"] for e in answers):
                 path = folder / "runs" / run / "files" / value["path"]
                 token = re.sub(r"\.txt$", "", path.name)
-                if hashlib.sha256(path.read_bytes()).digest() != hashlib.sha256(content(token)).digest():
+                if (
+                    hashlib.sha256(path.read_bytes()).digest()
+                    != hashlib.sha256(content(token)).digest()
+                ):
                     wrong.append(f"{run}: what was uploaded as {path.name} is not what is there.")
     return wrong
 

@@ -19,16 +19,18 @@ def digest(folder):
 
 
 def test_what_each_was_told_is_what_the_journals_hold(tmp_path, long, tally):
-    lives, acts, people = (60, 150, 6) if long else (4, 40, 3)
+    lives, acts, people = (30, 80, 5) if long else (4, 40, 3)
     town = Town(tmp_path, seed=11)
     for key in ("ada", "bob", "quiet"):
         assert command(tmp_path, "run", "flow", key, "name=first", "color=blue").returncode == 0
     before = digest(tmp_path / "runs/flow/quiet")
     runs = ["flow/ada", "flow/bob"]
     clients = [Client(town, "hand", runs, hand=True)]
-    clients += [Client(town, name, runs) for name in ("one", "two", "three", "four", "five")[:people]]
+    clients += [
+        Client(town, name, runs) for name in ("one", "two", "three", "four", "five")[:people]
+    ]
     forker = Client(town, "forker", ["flow/quiet"])
-    forker.kinds = {"fork": 1, "look": 2}
+    forker.kinds = {"fork": 1, "look": 6}
     for client in (*clients, forker):
         client.start()
     for _ in range(lives):
@@ -86,7 +88,9 @@ def catches(acts, journals):
     says({run: [*events, {**events[i], "value": "nobody-000001"}]}, "nobody sent it")
     undone = next(k for k, e in enumerate(events) if e.get("as") == "undo")
     blank = {"n": undone + 1, "type": "noted", "text": ""}
-    says({run: [*events[:undone], blank, *events[undone + 1 :]]}, "is not where it can have happened")
+    says(
+        {run: [*events[:undone], blank, *events[undone + 1 :]]}, "is not where it can have happened"
+    )
     says({run: [*events, events[undone]]}, "nobody sent, or has it twice")
     look = next(a for a in ours if a.kind == "look" and a.sent > first.told and a.saw)
     blind = [dataclasses.replace(a, saw=1) if a is look else a for a in acts]

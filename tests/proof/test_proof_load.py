@@ -44,7 +44,9 @@ def test_many_tabs_and_a_hundred_runs_answered_at_once(tmp_path, long, tally):
             sizes.append(memory(server))
             files.append(len(os.listdir(f"/proc/{server.process.pid}/fd")))
             counts.append(sum(len(p.read_bytes().splitlines()) for p in journals(tmp_path)))
-            print(f"\n{word}: {said}, {sizes[-1] / 1e6:.0f} MB, {files[-1]} files, {counts[-1]} events")
+            print(
+                f"\n{word}: {said}, {sizes[-1] / 1e6:.0f} MB, {files[-1]} files, {counts[-1]} events"
+            )
             tally("answers under load", said["answers"])
     finally:
         _, errors = server.end()
@@ -52,7 +54,9 @@ def test_many_tabs_and_a_hundred_runs_answered_at_once(tmp_path, long, tally):
     for path in journals(tmp_path):
         events, damage = verify(path.parent)
         assert damage == []
-        answers = [json.loads(e)["value"] for e in path.read_bytes().splitlines() if b'"answered"' in e]
+        answers = [
+            json.loads(e)["value"] for e in path.read_bytes().splitlines() if b'"answered"' in e
+        ]
         assert answers == [f"{w}-{n}" for w in ("first", "second", "third") for n in range(rounds)]
     # The streams and the connections of a load are gone when it ends.
     assert files[-1] <= files[0] + 5

@@ -10,7 +10,9 @@ from cardloom.engine import moves
 from cardloom.runs import Shelf
 from cardloom.settings import Workspace
 
-FLOW = 'from cardloom import Text, Workflow\nflow = Workflow("Flow")\nflow.ask(name=Text("Name?"))\n'
+FLOW = (
+    'from cardloom import Text, Workflow\nflow = Workflow("Flow")\nflow.ask(name=Text("Name?"))\n'
+)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
