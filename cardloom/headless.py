@@ -28,6 +28,7 @@ from cardloom.engine import (
     next_card,
     same,
 )
+from cardloom.engine.plan import waits_for_a_word
 from cardloom.errors import CardloomError, Missing, NotFound, Refused
 from cardloom.jobs import Driver, Http
 from cardloom.runs import Run, Shelf
@@ -194,7 +195,7 @@ def _try_again(driver: Driver, by: str) -> None:
     if upcoming is None or upcoming.step is not Step.STOPPED or upcoming.card.once:
         return
     name = upcoming.card.name
-    if name in driver.run.state().held:
+    if waits_for_a_word(upcoming.card, driver.run.state()):
         return
     driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by))
 
@@ -292,8 +293,8 @@ def _stopped(opened: Run, card: Card) -> str:
         return f"{card.name} failed: {now.error}"
     if now.status == "pending":
         return (
-            f"{card.name} waits for your word: the run that this one was forked from has begun it, and "
-            "it has an effect that must not be repeated by itself. Run it from its card on the page."
+            f"{card.name} waits for your word: it was begun before, and it has an effect that must not "
+            "be repeated by itself. Run it from its card on the page."
         )
     if now.status == "interrupted" or (now.settled and card.once):
         return (

@@ -65,8 +65,8 @@ HOLES = {
     "interrupted": "10011",
 }
 HELD = (
-    "The run that this one was forked from has done this already, or begun it. It has an effect that "
-    "must not be repeated by itself, so it waits for your word."
+    "This was begun before: in this run, before it was rewound, or in the one it was forked from. It "
+    "has an effect that must not be repeated by itself, so it waits for your word."
 )
 MOST_OUTPUT = 60_000  # characters of streamed text on the page; the journal has all of it
 
