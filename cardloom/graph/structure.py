@@ -5,6 +5,7 @@ Nothing here reads, measures or draws.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,34 @@ SITEWIDE_LINKS = 30
 SITEWIDE_SHARE = 0.25
 
 
+Kind = Literal["number", "date", "category", "text"]
+
+
 class GraphError(ValueError):
     """A file is not the link graph it should be. The message is a sentence for a person."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A measure or mark of every page, with n entries in the order of `Graph.urls`.
+
+    - kind "number": `values` are float64, nan where there is none.
+    - kind "date": `values` are float64, seconds since 1970-01-01 UTC, nan where there is none.
+    - kind "category": `values` are int64, indices into `labels`, -1 where there is none.
+    - kind "text": `values` are int64, indices into `labels`, the distinct texts, -1 for none.
+    """
+
+    name: str
+    kind: Kind
+    values: NDArray[np.float64] | NDArray[np.int64]
+    labels: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which pages have a value: bool (n,)."""
+        if self.kind in ("number", "date"):
+            return ~np.isnan(self.values)
+        return self.values >= 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +62,8 @@ class Graph:
     - `status`: uint16 (n,), the HTTP status, 0 where there is none.
     - `depth`: uint16 (n,), clicks from the home page, 65535 where unknown.
     - `home`: the index of the home page, None for an empty graph.
+    - `columns`: what else is known of the pages, as `Column`s of n entries.
+    - `nofollow`: bool (m,), whether a link is nofollow; None where the file did not say.
     """
 
     urls: tuple[str, ...]
@@ -44,6 +73,12 @@ class Graph:
     status: NDArray[np.uint16]
     depth: NDArray[np.uint16]
     home: int | None
+    columns: tuple[Column, ...] = ()
+    nofollow: NDArray[np.bool_] | None = None
+
+    def column(self, name: str) -> Column | None:
+        """The column of this name, None where there is none."""
+        return next((column for column in self.columns if column.name == name), None)
 
     def __len__(self) -> int:
         """The number of pages."""
