@@ -14,8 +14,8 @@ from scipy import sparse
 UNKNOWN_STATUS = 0
 UNKNOWN_DEPTH = 65_535
 # A page linked with this many others, and with this share of all, is part of the site's frame.
-SITEWIDE_LINKS = 30
-SITEWIDE_SHARE = 0.25
+SITEWIDE_LINKS = 60
+SITEWIDE_SHARE = 0.005
 
 
 Kind = Literal["number", "date", "category", "text"]
@@ -93,24 +93,42 @@ def adjacency(graph: Graph) -> sparse.csr_array:
     return sparse.csr_array(entries, shape=(count, count))
 
 
+def hubs(graph: Graph) -> NDArray[np.int64]:
+    """The pages of the site's frame, which menus and footers link to: most linked first.
+
+    Those that more than 0.5 % of all pages link to, and no fewer than 60.
+    """
+    incoming = np.bincount(graph.links[:, 1], minlength=len(graph))
+    found = np.flatnonzero(incoming > _many(len(graph)))
+    return found[np.argsort(-incoming[found], kind="stable")]
+
+
+def _many(count: int) -> float:
+    return max(SITEWIDE_LINKS, count * SITEWIDE_SHARE)
+
+
 def bonds(graph: Graph) -> sparse.csr_array:
     """How closely any two pages belong together: a symmetric n × n matrix of weights.
 
     A link counts 1 / sqrt(out-links of its source × in-links of its target): a footer link that
     stands on every page says nothing of what belongs together, a rare one says much. Links to
-    and from pages that a quarter of the site links to, or that link to a quarter of it, count
-    only for pages that have no others. Links of a page to itself are left out.
+    `hubs`, and from pages that link to as many, count only for pages that have no others. Links
+    of a page to itself are left out.
     """
     count = len(graph)
     links = graph.links[graph.links[:, 0] != graph.links[:, 1]].astype(np.int64)
     source, target = links[:, 0], links[:, 1]
     outgoing = np.bincount(source, minlength=count)
     incoming = np.bincount(target, minlength=count)
-    many = max(SITEWIDE_LINKS, count * SITEWIDE_SHARE)
+    many = _many(count)
+    frame = (incoming > many) | (outgoing > many)
     telling = (incoming[target] <= many) & (outgoing[source] <= many)
-    placed = np.zeros(count, bool)
+    placed = frame.copy()
     placed[links[telling].ravel()] = True
     telling |= ~(placed[source] & placed[target])
+    # Where nothing but frame is left, as on a site of one menu, the frame is the site.
+    if not telling.any():
+        telling[:] = True
     source, target = source[telling], target[telling]
     weight = (outgoing[source] * incoming[target]) ** -0.5
     one_way = sparse.csr_array((weight, (source, target)), shape=(count, count))
