@@ -14,23 +14,36 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cardloom.graph.buffers import Manifest, write_buffers
     from cardloom.graph.clusters import communities
+    from cardloom.graph.comparing import Comparison, Moved, compare
+    from cardloom.graph.connection import components
+    from cardloom.graph.finding import findings
+    from cardloom.graph.inspection import Finding
     from cardloom.graph.mapping import build_map
     from cardloom.graph.positions import layout
     from cardloom.graph.ranking import Page, degrees, pagerank, top_pages
     from cardloom.graph.reading import read_graph
-    from cardloom.graph.structure import Graph, GraphError
+    from cardloom.graph.streams import swap_header
+    from cardloom.graph.structure import Column, Graph, GraphError
 
 __all__ = [
+    "Column",
+    "Comparison",
+    "Finding",
     "Graph",
     "GraphError",
     "Manifest",
+    "Moved",
     "Page",
     "build_map",
     "communities",
+    "compare",
+    "components",
     "degrees",
+    "findings",
     "layout",
     "pagerank",
     "read_graph",
+    "swap_header",
     "top_pages",
     "write_buffers",
 ]
@@ -39,16 +52,24 @@ __all__ = [
 # room, and numpy and scipy cost half a second or more and 45 MB that an app without a graph on
 # the table should not pay at each start.
 _ROOMS = {
+    "Column": "structure",
+    "Comparison": "comparing",
+    "Finding": "inspection",
     "Graph": "structure",
     "GraphError": "structure",
     "Manifest": "buffers",
+    "Moved": "comparing",
     "Page": "ranking",
     "build_map": "mapping",
     "communities": "clusters",
+    "compare": "comparing",
+    "components": "connection",
     "degrees": "ranking",
+    "findings": "finding",
     "layout": "positions",
     "pagerank": "ranking",
     "read_graph": "reading",
+    "swap_header": "streams",
     "top_pages": "ranking",
     "write_buffers": "buffers",
 }

@@ -13,9 +13,7 @@ MOST_DISCS = 1_500  # of these all pairs are looked at
 ROUNDS = 240
 
 
-def packed(
-    radius: NDArray[np.float64], weights: sparse.csr_array, rounds: int = ROUNDS
-) -> Points:
+def packed(radius: NDArray[np.float64], weights: sparse.csr_array, rounds: int = ROUNDS) -> Points:
     """The middles of discs of these radii: (n, 2) around the origin; linked ones close by.
 
     `weights` is symmetric. The largest 1,500 find their places by pulling and pushing, the

@@ -45,7 +45,8 @@ def layout(graph: Graph, seed: int = 0, progress: Progress | None = None) -> NDA
     placed = np.zeros(count, bool)
     if len(inner):
         core = sparse.csr_array(weights[inner][:, inner])
-        points[inner] = _within(_coarse_to_fine(core, seed, tell), RIM)
+        reach = RIM if _any_alone(graph) else 1.0
+        points[inner] = _within(_coarse_to_fine(core, seed, tell), reach)
         placed[inner] = True
     _place_frame(graph, points, placed)
     if graph.home is not None:
@@ -164,6 +165,16 @@ def _place_frame(graph: Graph, points: Points, placed: NDArray[np.bool_]) -> Non
     reach = min(0.012, 0.3 / np.sqrt(len(todo))) * np.sqrt(np.arange(len(todo)) + 1)
     points[todo] = middle + np.column_stack((np.cos(turn), np.sin(turn))) * reach[:, None]
     placed[todo] = True
+
+
+def _any_alone(graph: Graph) -> bool:
+    """Whether the ring around the rest will hold any page."""
+    to_others = graph.links[graph.links[:, 0] != graph.links[:, 1]]
+    linked = np.zeros(len(graph), bool)
+    linked[to_others.ravel()] = True
+    if graph.home is not None:
+        linked[graph.home] = True
+    return not linked.all()
 
 
 def _within(points: Points, reach: float) -> Points:

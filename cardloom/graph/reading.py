@@ -38,8 +38,9 @@ def read_graph(links: str | PathLike[str], meta: str | PathLike[str] | None = No
     for url in known.urls:
         _ = found.numbers[url.encode()]
     # UTF-8 sorts as its code points do, so the bytes need not be decoded to be put in order.
-    ordered = sorted(found.numbers)
-    urls = tuple([bytes(url).decode() for url in ordered])
+    ordered = [key for key in found.numbers if isinstance(key, bytes)]
+    ordered.sort()
+    urls = tuple([url.decode() for url in ordered])
     number = np.fromiter(map(found.numbers.__getitem__, ordered), np.int64, len(ordered))
     pairs, nofollow = _sorted_pairs(found, number)
     places = _rows_of(known, urls)
