@@ -13,8 +13,8 @@ help:
 	@echo "make demo     see a web site become a link graph: no questions, no network"
 	@echo "make test     install what the tests need and run them all"
 	@echo "make check    format, lint, types, the order of the rooms"
-	@echo "make bench    measure: page, journal, crawl, each beside its peers (minutes; needs PyPI)"
 	@echo "make torture  try to lose an event: power cuts, kills, broken disks, many writers (minutes)"
+	@echo "make bench    measure: page, journal, crawl, graph, each beside its peers (minutes; needs PyPI)"
 	@echo "make docs     write the generated parts of the docs again"
 	@echo "make install  make the environment in $(VENV) alone"
 	@echo "make clean    remove the environment and caches; your workspace stays"
@@ -56,6 +56,7 @@ bench: $(VENV)/tested
 	$(BIN)/python benchmarks/journal.py
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/crawl.py jdk
+	$(BIN)/python benchmarks/graph.py 20k
 
 torture: $(VENV)/tested
 	$(BIN)/python -m pytest tests/proof --long $(ARGS)

@@ -1,8 +1,9 @@
-"""A link graph as data: CSV in, metrics, positions and binary buffers out.
+"""A link graph as data: CSV in, metrics, findings, positions and binary buffers out.
 
     links.csv ─┐                 ┌─ pagerank ─┐
                ├─ read_graph ────┼─ communities ──── write_buffers ──▶ folder for the viewer
-    meta.csv ──┘                 └─ layout ───┘
+    meta.csv ──┘                 ├─ layout ───┤
+                                 └─ findings ─┘
 
 This is the whole promise of the room; `build_map` is all of it in one call. It draws nothing:
 the picture is one JS module, and the files in between (`cardloom.graph.buffers`) are the seam.
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cardloom.graph.buffers import Manifest, write_buffers
     from cardloom.graph.clusters import communities
-    from cardloom.graph.comparing import Comparison, Moved, compare
+    from cardloom.graph.comparing import Comparison, Shift, compare
     from cardloom.graph.connection import components
     from cardloom.graph.finding import findings
     from cardloom.graph.inspection import Finding
@@ -32,8 +33,8 @@ __all__ = [
     "Graph",
     "GraphError",
     "Manifest",
-    "Moved",
     "Page",
+    "Shift",
     "build_map",
     "communities",
     "compare",
@@ -58,8 +59,8 @@ _ROOMS = {
     "Graph": "structure",
     "GraphError": "structure",
     "Manifest": "buffers",
-    "Moved": "comparing",
     "Page": "ranking",
+    "Shift": "comparing",
     "build_map": "mapping",
     "communities": "clusters",
     "compare": "comparing",

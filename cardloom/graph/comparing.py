@@ -15,7 +15,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Moved:
+class Shift:
     """A page of both crawls with a number that changed."""
 
     url: str
@@ -40,10 +40,10 @@ class Comparison:
     lost: tuple[str, ...]
     new_links: Pairs
     lost_links: Pairs
-    deeper: tuple[Moved, ...]
-    shallower: tuple[Moved, ...]
-    risen: tuple[Moved, ...]
-    fallen: tuple[Moved, ...]
+    deeper: tuple[Shift, ...]
+    shallower: tuple[Shift, ...]
+    risen: tuple[Shift, ...]
+    fallen: tuple[Shift, ...]
 
 
 def compare(before: Graph, after: Graph, rows: int = 100) -> Comparison:
@@ -104,10 +104,10 @@ def _ranks(
 
 def _moved(
     before: Graph, kept: NDArray[np.int64], both: NDArray[np.float64], sign: int, rows: int
-) -> tuple[Moved, ...]:
+) -> tuple[Shift, ...]:
     change = sign * (both[:, 1] - both[:, 0])
     found = np.flatnonzero(change > 0)
     found = found[np.lexsort((found, -change[found]))][:rows]
     return tuple(
-        Moved(before.urls[kept[k]], float(both[k, 0]), float(both[k, 1])) for k in found.tolist()
+        Shift(before.urls[kept[k]], float(both[k, 0]), float(both[k, 1])) for k in found.tolist()
     )

@@ -103,7 +103,7 @@ def _nested(
 
 
 def _rounds(count: int) -> int:
-    return int(np.clip(8_000_000 / max(count, 1), 40, 160))
+    return int(np.clip(8_000_000 / max(count, 1), 40, 100))
 
 
 def _opened(points: Points, cluster: Labels, random: np.random.Generator) -> Points:
