@@ -12,6 +12,7 @@ import click
 from cardloom.cli.group import Commands
 
 COMMANDS = {
+    "activity": "activity:activity",
     "answer": "answer:answer",
     "botify-emulator": "botify:emulator",
     "copy": "workflow:copy",

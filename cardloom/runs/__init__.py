@@ -3,6 +3,7 @@
 The only room that writes a run's journal: read, fold, ask the engine, append.
 """
 
+from cardloom.runs.activity import NOTABLE, Activity
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
 from cardloom.runs.names import folder_name
@@ -10,6 +11,8 @@ from cardloom.runs.run import Run
 from cardloom.runs.shelf import Shelf, Summary, clean_key, status, summarise
 
 __all__ = [
+    "NOTABLE",
+    "Activity",
     "CardFiles",
     "Files",
     "Kin",

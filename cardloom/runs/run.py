@@ -15,6 +15,7 @@ from cardloom.engine import State, Workflow, decode, fold
 from cardloom.engine.moves import Event, Move
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import Damage, Journal, Moved
+from cardloom.runs.activity import Activity
 from cardloom.runs.files import Files
 from cardloom.settings import write_private
 
@@ -31,6 +32,7 @@ class Run:
         self.files = Files(folder / "files")
         self.trouble = ""  # a sentence for the page: what stops the machine from going on
         self.listeners: set[Callable[[], None]] = set()
+        self.activity: Activity | None = None  # who keeps the feed, if anyone does
         self._state = State()
         self._folded: list[Event] | None = None
 
@@ -86,6 +88,8 @@ class Run:
                 self.trouble = str(error)
                 raise
             self.trouble = ""
+            if self.activity is not None:
+                self.activity.heard(self.name, self.workflow, self.state, written)
             return written
 
     def announce(self) -> None:
@@ -110,6 +114,8 @@ class Run:
         kept = self.journal.set_aside()
         if self.files.root.is_dir():
             self.files.root.rename(kept.with_name(kept.stem.replace("journal", "files")))
+        if self.activity is not None:
+            self.activity.tell("started over", run=self.name)
         return kept
 
     # -- drafts: what was typed and not sent; beside the journal, since it did not happen ----------

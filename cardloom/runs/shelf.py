@@ -12,6 +12,7 @@ from cardloom.catalog import Catalog
 from cardloom.engine import Step, Workflow, moves, next_card
 from cardloom.errors import Missing, NotFound, Unreadable, WorkflowError
 from cardloom.journal import NAME
+from cardloom.runs.activity import Activity
 from cardloom.runs.names import folder_name, is_folder_name
 from cardloom.runs.run import Run
 from cardloom.settings import Workspace
@@ -39,6 +40,7 @@ class Shelf:
     def __init__(self, workspace: Workspace, catalog: Catalog) -> None:
         self.workspace = workspace
         self.catalog = catalog
+        self.activity = Activity(workspace.activity)
         self._open: dict[Path, Run] = {}
 
     def at(self, folder: Path) -> Run:
@@ -46,6 +48,7 @@ class Shelf:
         run = self._open.get(folder)
         if run is None:
             run = self._open[folder] = Run(folder, None)
+            run.activity = self.activity
         try:
             run.workflow = self.catalog.workflow(folder.parent.name)
         except (NotFound, WorkflowError):
@@ -126,6 +129,7 @@ class Shelf:
         for run in self._open.values():
             run.journal.close()
         self._open.clear()
+        self.activity.close()
 
 
 def clean_key(workflow: Workflow, key: str) -> str:

@@ -1,14 +1,15 @@
 """The landing page: begin a run, or go on with one."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cardloom.catalog import Entry
-from cardloom.errors import Missing
-from cardloom.runs import Summary
+from cardloom.errors import CardloomError, Missing
+from cardloom.runs import NOTABLE, Summary
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -26,6 +27,7 @@ from cardloom.ui.tags import (
     Section,
     Small,
     Span,
+    Time,
     Ul,
 )
 from cardloom.web.demo import begin_demo
@@ -94,6 +96,7 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
     )
     if broken:
         parts.append(_broken(broken))
+    parts.append(_activity(house))
     parts.append(
         P(
             Small(
@@ -151,6 +154,29 @@ def _recent(recent: list[Summary]) -> Part:
         for line in recent
     ]
     return Section(H2("Recent runs"), Ul(*rows, cls="runs"), id="recent")
+
+
+def _activity(house: House) -> Part:
+    """What happened lately, as the feed has it; the journals are the truth."""
+    try:
+        lines = house.shelf.activity.recent(12)
+        empty = "Nothing has happened here yet. What you begin, finish or lock is listed here."
+    except CardloomError as error:
+        lines, empty = [], str(error)
+    rows = [_line(line) for line in lines]
+    shown = Ul(*rows, cls="activity") if rows else P(empty, cls="note")
+    return Section(H2("Recent activity"), shown, id="activity")
+
+
+def _line(line: dict[str, Any]) -> Part:
+    run, text = str(line.get("run", "")), str(line.get("text", ""))
+    return Li(
+        Span(NOTABLE[line["kind"]].capitalize(), cls="what"),
+        A(run, href="/runs/" + quote(run, safe="/~")) if run else "",
+        Span(text if len(text) < 160 else text[:159] + "…", cls="of") if text else "",
+        Time(ago(line["at"]), datetime=line["at"], cls="when"),
+        data_kind=line["kind"],
+    )
 
 
 def _begin(entry: Entry, wrong: str, typed: str, error: str) -> Part:
