@@ -14,6 +14,7 @@ from cardloom.cli.group import Commands
 COMMANDS = {
     "activity": "activity:activity",
     "answer": "answer:answer",
+    "backup": "backup:backup",
     "botify-emulator": "botify:emulator",
     "copy": "workflow:copy",
     "fork": "fork:fork",
@@ -23,6 +24,7 @@ COMMANDS = {
     "redo": "rewind:redo",
     "repair": "journal:repair",
     "replay": "replay:replay",
+    "restore": "backup:restore",
     "rewind": "rewind:rewind",
     "run": "run:run",
     "secret": "secret:secret",
