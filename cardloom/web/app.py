@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from cardloom.errors import CardloomError
 from cardloom.journal import follow
+from cardloom.requests import Requests, watch
 from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
@@ -27,6 +28,7 @@ from cardloom.web import (
     run_page,
     timeline,
 )
+from cardloom.web.backup import keep_daily
 from cardloom.web.guard import Guard
 from cardloom.web.house import House, by_htmx, open_house, show
 
@@ -44,6 +46,10 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
         keep = [
             asyncio.create_task(_follow(house, stop)),
             asyncio.create_task(house.jobs.recover()),
+            asyncio.create_task(keep_daily(house)),
+            asyncio.create_task(
+                watch(Requests(workspace.requests), house.shelf, house.secrets, stop)
+            ),
         ]
         try:
             yield
