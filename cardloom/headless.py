@@ -128,7 +128,7 @@ def look_ahead(
         if card.question is not None and not _holds_upload(card.question):
             checked(card, card.question, raw)
     if not asks:
-        wanting = _wanting(flow, state, answers, defaults)
+        wanting = _wanting(opened, state, answers, defaults)
         if any(flow.card(name).static for name in wanting):
             raise Missing(_missing(wanting))
 
@@ -235,20 +235,21 @@ async def _answer(
     driver: Driver, card: Card, answers: Answers, *, by: str, ask: Ask | None, defaults: bool
 ) -> None:
     question = await driver.question(card.name)
-    signed = by
+    signed, why = by, ""
     if card.name in answers:
         raw = answers[card.name]
-    elif defaults and (given := _by_default(question)) is not WANTED:
-        raw, signed = given, "default"
+    elif defaults and (given := _by_default(driver.run, card.name, question))[0] is not WANTED:
+        raw, why = given
+        signed = "default"
     elif ask is not None:
         raw = ask(card, question)
     else:
-        wanting = _wanting(driver.workflow, driver.run.state(), answers, defaults)
+        wanting = _wanting(driver.run, driver.run.state(), answers, defaults)
         raise Missing(_missing(wanting or [card.name]))
     raw = keep_uploads(driver.run, card.name, question, raw)
     try:
         driver.run.move(
-            moves.answering(driver.workflow, card.name, raw, by=signed, question=question)
+            moves.answering(driver.workflow, card.name, raw, by=signed, why=why, question=question)
         )
     except BadAnswer as bad:
         if ask is None or card.name in answers:
@@ -261,25 +262,36 @@ async def _answer(
     driver.run.announce()
 
 
-def _wanting(flow: Workflow, state: State, answers: Answers, defaults: bool) -> list[str]:
+def _wanting(opened: Run, state: State, answers: Answers, defaults: bool) -> list[str]:
     """The asking cards that have no answer yet and are given none."""
+    assert opened.workflow is not None
     return [
         card.name
-        for card in flow.cards
+        for card in opened.workflow.cards
         if card.asks
         and card.name not in answers
         and not state.card(card.name).settled
         and not (
-            defaults and card.question is not None and _by_default(card.question) is not WANTED
+            defaults
+            and card.question is not None
+            and _by_default(opened, card.name, card.question)[0] is not WANTED
         )
     ]
 
 
-def _by_default(question: Question) -> Any:
-    """What `--defaults` answers: the default, nothing where that is allowed, else WANTED."""
+def _by_default(opened: Run, card: str, question: Question) -> tuple[Any, str]:
+    """What `--defaults` answers, and why: the default, the usual answer where the person wants
+    those suggested, nothing where that is allowed, else WANTED."""
     if question.default is not MISSING:
-        return question.default
-    return MISSING if getattr(question, "optional", False) else WANTED
+        return question.default, ""
+    if (habit := opened.usual(card, question)) is not None:
+        if not isinstance(question, Form):
+            return habit.value, habit.said
+        given = {n: inner.default for n, inner in question.questions.items()} | habit.value
+        needed = [n for n, q in question.questions.items() if not getattr(q, "optional", False)]
+        if all(given[name] is not MISSING for name in needed):
+            return {n: value for n, value in given.items() if value is not MISSING}, habit.said
+    return MISSING if getattr(question, "optional", False) else WANTED, ""
 
 
 def _missing(names: list[str]) -> str:

@@ -2,8 +2,10 @@
 
 workspace/
   *.py                your workflows
-  runs/<workflow>/<run>/journal.jsonl, files/, draft.json
-  .cardloom/          server.json and its lock, secrets.json: private to this machine
+  runs/<workflow>/<run>/journal.jsonl, files/, draft.json, about.json
+  trash/<time>/<workflow>/<run>/      deleted runs
+  suggestions.json    workflows in which earlier answers are suggested
+  .cardloom/          server.json and its lock, secrets.json, index.sqlite: private to this machine
 """
 
 import json

@@ -81,6 +81,7 @@ class Look:
     question: Question | None = None
     typed: fields.Typed | None = None
     value: Any = MISSING
+    usual: str = ""
     error: str = ""
     wrong_field: str = ""
     changing: bool = False
@@ -188,6 +189,7 @@ def _form(view: View, look: Look) -> Part:
         change,
         _plan(look),
         *parts,
+        P(f"From earlier runs, {look.usual}.", cls="note usual") if look.usual else "",
         P(general, cls="error", role="alert") if general else "",
         _why() if look.changing else "",
         _send(view, look, question),

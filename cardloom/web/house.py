@@ -14,6 +14,7 @@ from cardloom.jobs import Jobs
 from cardloom.runs import Lineage, Run, Shelf
 from cardloom.settings import Secrets, Workspace
 from cardloom.ui.page import page
+from cardloom.ui.tags import A
 
 Part = Any
 
@@ -66,7 +67,12 @@ def asset(name: str) -> str:
 
 def run_address(run: Run, *parts: str) -> str:
     """The page of a run, or a place below it."""
-    return "/" + "/".join(quote(part, safe="~") for part in ("runs", *run.name.split("/"), *parts))
+    return row_address(run.name, *parts)
+
+
+def row_address(name: str, *parts: str) -> str:
+    """The page of the run that a list calls `name`, or a place below it."""
+    return "/" + "/".join(quote(part, safe="~") for part in ("runs", *name.split("/"), *parts))
 
 
 def number(text: str) -> int | None:
@@ -88,6 +94,7 @@ def file_address(run: Run, shown: str) -> str:
 
 
 def show(title: str, *content: Part, status: int = 200, **options: Any) -> HTMLResponse:
-    """A whole page."""
+    """A whole page; its top bar leads to all runs where it has no menu of its own."""
+    options.setdefault("switch", [A("Runs", href="/runs")])
     html = page(title, *content, asset=asset, home="/", help="/help", **options)
     return HTMLResponse(html, status)
