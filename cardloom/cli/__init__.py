@@ -16,6 +16,7 @@ COMMANDS = {
     "botify-emulator": "botify:emulator",
     "copy": "workflow:copy",
     "fork": "fork:fork",
+    "graph": "diagram:graph",
     "list": "show:list_",
     "log": "journal:log",
     "new": "workflow:new",
@@ -30,6 +31,7 @@ COMMANDS = {
     "sweep": "sweep:sweep",
     "undo": "rewind:undo",
     "verify": "journal:verify",
+    "why": "provenance:why",
 }
 
 

@@ -17,11 +17,13 @@ from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
     cards,
+    diagram,
     files,
     forks,
     help,
     home,
     live,
+    provenance,
     replays,
     run_acts,
     run_page,
@@ -32,7 +34,20 @@ from cardloom.web.house import House, by_htmx, open_house, show
 
 log = logging.getLogger("cardloom")
 
-ROOMS = (home, run_acts, timeline, replays, forks, files, cards, live, run_page, help)
+ROOMS = (
+    home,
+    run_acts,
+    timeline,
+    replays,
+    forks,
+    diagram,
+    provenance,
+    files,
+    cards,
+    live,
+    run_page,
+    help,
+)
 
 
 def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
