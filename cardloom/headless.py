@@ -166,18 +166,22 @@ async def drive(
     answers: Answers,
     *,
     by: str,
+    why: str = "",
     ask: Ask | None = None,
     defaults: bool = False,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
-    """Take the run to its end with the answers given, else `ask`, else defaults, else Missing."""
+    """Take the run to its end with the answers given, else `ask`, else defaults, else Missing.
+
+    `why` goes with what the call changes and with a card that it has tried again.
+    """
     http = Http()
     driver = Driver(opened, secrets, http)
     opened.listeners.add(driver.look)
     opened.listeners.add(watch)
     try:
-        await _change(driver, answers, by)
-        _try_again(driver, by)
+        await _change(driver, answers, by, why)
+        _try_again(driver, by, why)
         while (upcoming := await _settle(driver, watch)) is not None:
             if upcoming.step is Step.STOPPED:
                 raise Failed(_stopped(opened, upcoming.card))
@@ -189,7 +193,7 @@ async def drive(
         opened.listeners.discard(watch)
 
 
-def _try_again(driver: Driver, by: str) -> None:
+def _try_again(driver: Driver, by: str, why: str) -> None:
     """Who runs a stopped run wants it to go on; only what must not be repeated waits for the page."""
     upcoming = next_card(driver.workflow, driver.run.state())
     if upcoming is None or upcoming.step is not Step.STOPPED or upcoming.card.once:
@@ -197,7 +201,7 @@ def _try_again(driver: Driver, by: str) -> None:
     name = upcoming.card.name
     if waits_for_a_word(upcoming.card, driver.run.state()):
         return
-    driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by))
+    driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by, why=why))
 
 
 async def _settle(driver: Driver, watch: Callable[[], None]) -> Next | None:
@@ -214,7 +218,7 @@ async def _settle(driver: Driver, watch: Callable[[], None]) -> Next | None:
         await asyncio.sleep(LOOK)
 
 
-async def _change(driver: Driver, answers: Answers, by: str) -> None:
+async def _change(driver: Driver, answers: Answers, by: str, why: str) -> None:
     """Answers to cards that are settled already change them, where they differ."""
     opened = driver.run
     for name, raw in answers.items():
@@ -227,7 +231,9 @@ async def _change(driver: Driver, answers: Answers, by: str) -> None:
         if same(checked(card, question, given), now.value):
             continue
         opened.move(
-            moves.answering(driver.workflow, name, given, by=by, change=True, question=question)
+            moves.answering(
+                driver.workflow, name, given, by=by, why=why, change=True, question=question
+            )
         )
 
 

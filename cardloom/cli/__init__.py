@@ -19,6 +19,7 @@ COMMANDS = {
     "delete": "trash:delete",
     "fork": "fork:fork",
     "insights": "insights:insights",
+    "graph": "diagram:graph",
     "list": "show:list_",
     "log": "journal:log",
     "new": "workflow:new",
@@ -39,6 +40,7 @@ COMMANDS = {
     "undelete": "trash:undelete",
     "undo": "rewind:undo",
     "verify": "journal:verify",
+    "why": "provenance:why",
 }
 
 

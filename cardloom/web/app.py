@@ -17,6 +17,7 @@ from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
     cards,
+    diagram,
     files,
     forks,
     help,
@@ -24,6 +25,7 @@ from cardloom.web import (
     insights,
     labels,
     live,
+    provenance,
     replays,
     run_acts,
     run_page,
@@ -46,6 +48,8 @@ ROOMS = (
     timeline,
     replays,
     forks,
+    diagram,
+    provenance,
     files,
     cards,
     live,

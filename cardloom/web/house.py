@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from cardloom.catalog import Catalog
+from cardloom.errors import NotFound
 from cardloom.jobs import Jobs
 from cardloom.runs import Lineage, Run, Shelf
 from cardloom.settings import Secrets, Workspace
@@ -91,6 +92,22 @@ def below(root: Path, name: str) -> Path | None:
 
 def file_address(run: Run, shown: str) -> str:
     return run_address(run, "files") + "/" + quote(shown, safe="/~")
+
+
+def moment_of(request: Request, run: Run) -> int | None:
+    """The event that `?at=n` of an address names, None without one; NotFound where there is none."""
+    given = request.query_params.get("at")
+    if given is None:
+        return None
+    at = number(given)
+    if at is None or not 1 <= at <= run.state().n:
+        raise NotFound(f"{run.name} has events 1 to {run.state().n}; there is no {given[:20]!r}.")
+    return at
+
+
+def moment_address(run: Run, at: int | None, *parts: str) -> str:
+    """A place of the run as it was at event `at`; as it is, for None."""
+    return run_address(run, *parts) + ("" if at is None else f"?at={at}")
 
 
 def show(title: str, *content: Part, status: int = 200, **options: Any) -> HTMLResponse:

@@ -14,6 +14,7 @@ from cardloom.errors import CardloomError, NotFound
 from cardloom.runs import Run, read_about, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
+from cardloom.ui.seal import seal
 from cardloom.ui.tags import (
     H1,
     A,
@@ -31,10 +32,12 @@ from cardloom.ui.tags import (
     html,
 )
 from cardloom.ui.values import view as draw
+from cardloom.ui.why import reason
 from cardloom.web.house import (
     House,
     file_address,
     house_of,
+    moment_address,
     number,
     row_address,
     run_address,
@@ -187,11 +190,18 @@ def progress(run: Run, state: State, views: list[View], *, past: bool = False) -
         P(
             Span(STATUS_WORDS.get(now, now), cls="status", data_status=now),
             Span(f"{settled} of {len(views)} cards"),
+            A("Graph", href=moment_address(run, state.n if past else None, "graph")),
+            sealed(run, state),
             cls="facts-line",
         ),
         strip,
         id="run-progress",
     )
+
+
+def sealed(run: Run, state: State) -> Part:
+    """Up to which event the journal holds; it moves with every event, as the timeline does."""
+    return seal(run.journal.events, state.n, run.damage, "/help/why")
 
 
 def _notices(run: Run) -> list[Part]:
@@ -236,24 +246,29 @@ def _acts(run: Run, state: State, now: str) -> Part:
         Summary("Start over", role="button", cls="secondary small"),
         Div(
             P("A new journal begins. The present one stays beside it, under its time."),
-            _press(run, "restart", f"Start {state.key[:40]} over"),
+            _press(run, "restart", f"Start {state.key[:40]} over", reason()),
             cls="popover",
         ),
         cls="pop",
     )
     return Div(
-        _press(run, lock, label), "" if state.finalized else over, id="run-acts", cls="buttons"
+        _press(run, lock, label, reason()),
+        "" if state.finalized else over,
+        id="run-acts",
+        cls="buttons",
     )
 
 
-def _press(run: Run, act: str, label: str) -> Part:
+def _press(run: Run, act: str, label: str, *more: Part) -> Part:
     place = run_address(run, act)
     return Form(
         Button(label, cls="secondary small"),
+        *more,
         method="post",
         action=place,
         hx_post=place,
         hx_swap="none",
+        cls="pressed",
     )
 
 
@@ -320,6 +335,7 @@ def picture(
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
         shown=_shown(run, view),
+        origin=moment_address(run, state.n if past else None, "origin", view.name),
         changes={} if past else _changes(run, state, view),
         **wrong,
     )

@@ -148,6 +148,29 @@ def test_tables_figures_and_the_map_of_the_demo(server, page):
     check(page)
 
 
+def test_a_graph_where_a_value_came_from_and_a_reason(server, page):
+    place = server.begin("chain", "axe graph")
+    server.post(f"{place}/answer/left", value="x")
+    server.post(f"{place}/answer/right", value="bad")
+    server.post(f"{place}/answer/left", value="y", change="yes", why="I changed my mind")
+    page.goto(f"{server.address}{place}/graph")
+    expect(page.locator("#diagram")).to_have_attribute("data-drawn", "yes")
+    page.locator("summary", has_text="As Mermaid text").click()
+    check(page)
+    page.goto(server.address + place)
+    page.locator("#card-left summary").first.click()
+    page.locator("#from-left").click()
+    expect(page.locator("details#from-left")).to_contain_text("I changed my mind")
+    page.locator("#from-of_left").click()
+    expect(page.locator("details#from-of_left")).to_contain_text("It ran again")
+    for summary in page.locator(".reason summary").all():
+        if summary.is_visible():
+            summary.click()
+    check(page)
+    page.goto(f"{server.address}{place}/origin/of_left")
+    check(page)
+
+
 def test_a_refusal_at_the_foot_of_the_page(server, page):
     place = server.begin("puppet", "axe toast")
     server.post(f"{place}/answer/string", value="axe-toast")

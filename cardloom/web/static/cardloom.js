@@ -139,7 +139,7 @@ function placeMoment() {
   const slider = document.getElementById("moment-slider");
   if (!moment?.dataset.past) return;
   if (moment.dataset.playing && slider) slider.value = moment.dataset.at;
-  else history.replaceState(null, "", `${moment.closest(".timeline").dataset.place}?at=${moment.dataset.at}`);
+  else history.replaceState(null, "", `${moment.closest(".timeline").dataset.place}?at=${moment.dataset.at}${location.hash}`);
   slider?.setAttribute("aria-valuetext", moment.querySelector(".told").textContent);
 }
 
