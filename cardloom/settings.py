@@ -2,10 +2,12 @@
 
 workspace/
   *.py                your workflows
-  runs/<workflow>/<run>/journal.jsonl, files/, draft.json
+  runs/<workflow>/<run>/journal.jsonl, files/, draft.json, about.json
   jobs/               incoming/, processing/, completed/, failed/: requests of other programs
   backups/            copies of all this, one folder each
-  .cardloom/          server.json and its lock, secrets.json: private to this machine
+  trash/<time>/<workflow>/<run>/      deleted runs
+  suggestions.json    workflows in which earlier answers are suggested
+  .cardloom/          server.json and its lock, secrets.json, index.sqlite: private to this machine
   .cardloom/activity/ what happened lately, for the first page
 """
 

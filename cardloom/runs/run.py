@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cardloom.engine import State, Workflow, decode, fold
+from cardloom.engine import Question, State, Workflow, decode, fold
 from cardloom.engine.moves import Event, Move
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import Damage, Journal, Moved
@@ -33,6 +33,7 @@ class Run:
         self.trouble = ""  # a sentence for the page: what stops the machine from going on
         self.listeners: set[Callable[[], None]] = set()
         self.activity: Activity | None = None  # who keeps the feed, if anyone does
+        self.usual: Callable[[str, Question], Any] = lambda card, question: None
         self._state = State()
         self._folded: list[Event] | None = None
 

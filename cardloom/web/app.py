@@ -18,15 +18,21 @@ from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
     cards,
+    diagram,
     files,
     forks,
     help,
     home,
+    insights,
+    labels,
     live,
+    provenance,
     replays,
     run_acts,
     run_page,
+    runs,
     timeline,
+    trash,
 )
 from cardloom.web.backup import keep_daily
 from cardloom.web.guard import Guard
@@ -34,7 +40,24 @@ from cardloom.web.house import House, by_htmx, open_house, show
 
 log = logging.getLogger("cardloom")
 
-ROOMS = (home, run_acts, timeline, replays, forks, files, cards, live, run_page, help)
+ROOMS = (
+    home,
+    runs,
+    labels,
+    trash,
+    insights,
+    run_acts,
+    timeline,
+    replays,
+    forks,
+    diagram,
+    provenance,
+    files,
+    cards,
+    live,
+    run_page,
+    help,
+)
 
 
 def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
@@ -43,6 +66,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()
+        house.shelf.index.watch()
         keep = [
             asyncio.create_task(_follow(house, stop)),
             asyncio.create_task(house.jobs.recover()),
@@ -50,6 +74,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
             asyncio.create_task(
                 watch(Requests(workspace.requests), house.shelf, house.secrets, stop)
             ),
+            asyncio.create_task(_count_habits(house)),
         ]
         try:
             yield
@@ -94,6 +119,17 @@ async def _follow(house: House, stop: asyncio.Event) -> None:
                     house.heard(run)
             except CardloomError as error:  # one run that cannot be read must not stop the others
                 log.warning("%s", error)
+
+
+async def _count_habits(house: House) -> None:
+    """Read beforehand what suggested answers rest on, so that no question waits for it."""
+    habits = house.shelf.habits
+    await asyncio.to_thread(house.shelf.index.wait)
+    for entry in house.catalog.entries().values():
+        if entry.workflow is not None and habits.suggests(entry.name):
+            marks = habits.marks(entry.workflow)
+            for name, mark in marks.items():  # one by one: the server may close in between
+                await asyncio.to_thread(habits.tell, entry.workflow, name, mark)
 
 
 def _error(request: Request, status: int, title: str, sentence: str) -> Response:
