@@ -28,6 +28,7 @@ from cardloom.ui.tags import (
     Span,
     Ul,
 )
+from cardloom.web import imports
 from cardloom.web.demo import begin_demo
 from cardloom.web.house import House, house_of, row_address, run_address, show
 from cardloom.web.run_page import STATUS_WORDS, ago
@@ -98,6 +99,7 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
     )
     if broken:
         parts.append(_broken(broken))
+    parts.append(imports.form())
     parts.append(
         P(
             Small(

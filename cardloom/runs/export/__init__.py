@@ -22,7 +22,7 @@ from cardloom.runs.export.html import spell_html
 from cardloom.runs.export.markdown import spell_markdown
 from cardloom.runs.export.script import write_script
 from cardloom.runs.run import Run
-from cardloom.runs.shelf import status
+from cardloom.runs.summary import status
 
 Write = Callable[[Run, "int | None", BinaryIO], None]
 
