@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cardloom.engine.plan import Step, next_card
+from cardloom.engine.shapes import sound
 from cardloom.engine.state import State, fold
 from cardloom.engine.workflow import Card, Workflow
 
@@ -113,10 +114,11 @@ class Insights:
 def tell(workflow: Workflow, events: Sequence[Event]) -> Told:
     """What the run with these events tells."""
     state = fold(events)
+    events = [event for event in events if sound(event)]
     cards: dict[str, CardTold] = {}
     for event in events:
         name = event.get("card")
-        if isinstance(name, str) and name in workflow and "from" not in event:
+        if name is not None and name in workflow and "from" not in event:
             told = cards.setdefault(name, CardTold())
             if count := _COUNTED.get(event.get("type", "")):
                 count(told, event)

@@ -12,6 +12,7 @@ from typing import Any
 
 from cardloom.engine.plan import View, survey
 from cardloom.engine.questions import describe
+from cardloom.engine.shapes import sound
 from cardloom.engine.state import CardState, State, fold, path
 from cardloom.engine.values import encode, same
 from cardloom.engine.workflow import Workflow, nearest
@@ -98,7 +99,7 @@ def trace(
     at = len(events) if n is None else n
     state = fold(events[:at])
     view = _view(workflow, state, name)
-    own = [event for event in path(events, at) if event.get("card") == name]
+    own = [e for e in path(events, at) if e.get("card") == name and sound(e)]
     now = view.state
     gave = _numbered(own, now.value_n) if now.settled else None
     asked = _asked(own, gave) if view.asks else None

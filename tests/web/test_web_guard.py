@@ -253,7 +253,7 @@ def test_every_answer_carries_the_security_headers_and_none_speaks_of_cors(serve
     answers += [
         server.get("/nowhere"),
         server.get("/runs/bridge/nobody"),
-        server.get("/runs"),
+        server.get(f"{walked}/answer/quest"),
         server.request("POST", f"{walked}/answer/name", form={}, trusted=False),
         server.post(f"{walked}/answer/quest", value=""),
         server.post(f"{walked}/answer/quest", value="The Grail"),
