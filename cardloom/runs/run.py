@@ -20,6 +20,7 @@ from cardloom.runs.files import Files
 from cardloom.settings import write_private
 
 MOST_DRAFT = 200_000  # characters kept of what is typed and not sent
+ARRIVED = "imported.json"  # beside the journal of a run from elsewhere: its last event, and when
 
 
 class Run:
@@ -93,6 +94,23 @@ class Run:
                 self.activity.heard(self.name, self.workflow, self.state, written)
             return written
 
+    def awaits_word(self) -> bool:
+        """Whether this run came from elsewhere and nobody here has done anything with it since.
+
+        Its answers are a stranger's: the machine does not go on with them by itself.
+        """
+        try:
+            told = json.loads((self.folder / ARRIVED).read_text(encoding="utf-8"))
+            return bool(self.journal.n <= told["n"])
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, KeyError, TypeError):
+            return True
+
+    def give_word(self) -> None:
+        """A person lets the machine go on with a run from elsewhere."""
+        (self.folder / ARRIVED).unlink(missing_ok=True)
+
     def announce(self) -> None:
         """Tell who looks at this run that its journal has grown."""
         for listener in list(self.listeners):
@@ -112,6 +130,7 @@ class Run:
         The draft goes: it was typed into a card that is no more.
         """
         (self.folder / "draft.json").unlink(missing_ok=True)
+        self.give_word()  # what begins now is this person's own
         kept = self.journal.set_aside()
         if self.files.root.is_dir():
             self.files.root.rename(kept.with_name(kept.stem.replace("journal", "files")))

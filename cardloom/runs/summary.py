@@ -29,11 +29,12 @@ def status(run: Run) -> str:
     upcoming = next_card(run.workflow, state)
     if upcoming is None:
         return "done"
+    now = {Step.WAIT: "waiting", Step.STOPPED: "stopped"}.get(upcoming.step, "working")
     if upcoming.step is Step.WAIT and moves.answer_as_before(
         run.workflow, state, upcoming.card.name
     ):
-        return "working"
-    return {Step.WAIT: "waiting", Step.STOPPED: "stopped"}.get(upcoming.step, "working")
+        now = "working"
+    return "waiting" if now == "working" and run.awaits_word() else now
 
 
 def marks_of(folder: Path) -> Marks | None:

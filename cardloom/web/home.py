@@ -30,6 +30,7 @@ from cardloom.ui.tags import (
     Time,
     Ul,
 )
+from cardloom.web import imports
 from cardloom.web.demo import begin_demo
 from cardloom.web.house import House, house_of, row_address, run_address, show
 from cardloom.web.run_page import STATUS_WORDS, ago
@@ -101,6 +102,7 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
     if broken:
         parts.append(_broken(broken))
     parts.append(_activity(house))
+    parts.append(imports.form())
     parts.append(
         P(
             Small(

@@ -33,6 +33,7 @@ from cardloom.ui.tags import (
 )
 from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
+from cardloom.web import export, imports
 from cardloom.web.house import (
     House,
     file_address,
@@ -163,7 +164,8 @@ def head(
         labels(read_about(run.folder)),
         progress(run, state, views, past=past),
         *_notices(run),
-        Div(id="run-acts") if past else _acts(run, state, status(run)),
+        *([] if past else imports.notice(run)),
+        export.alone(run, state.n) if past else _acts(run, state, status(run)),
         tape(run, state, past=past, playing=playing),
         id="run-head",
     )
@@ -239,7 +241,7 @@ def _notices(run: Run) -> list[Part]:
 
 def _acts(run: Run, state: State, now: str) -> Part:
     if now in ("damaged", "orphaned"):
-        return Div(id="run-acts")
+        return export.alone(run)
     lock = "unfinalize" if state.finalized else "finalize"
     label = "Unfinalize" if state.finalized else "Finalize"
     over = Details(
@@ -254,6 +256,7 @@ def _acts(run: Run, state: State, now: str) -> Part:
     return Div(
         _press(run, lock, label, reason()),
         "" if state.finalized else over,
+        export.menu(run),
         id="run-acts",
         cls="buttons",
     )
