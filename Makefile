@@ -14,7 +14,7 @@ help:
 	@echo "make test     install what the tests need and run them all"
 	@echo "make check    format, lint, types, the order of the rooms"
 	@echo "make torture  try to lose an event: power cuts, kills, broken disks, many writers (minutes)"
-	@echo "make bench    measure: page, journal, crawl, graph, each beside its peers (minutes; needs PyPI)"
+	@echo "make bench    measure: page, journal, runs, crawl, graph, each beside its peers (minutes; needs PyPI)"
 	@echo "make docs     write the generated parts of the docs again"
 	@echo "make install  make the environment in $(VENV) alone"
 	@echo "make clean    remove the environment and caches; your workspace stays"
@@ -55,6 +55,7 @@ bench: $(VENV)/tested
 	@sh tests/browser.sh
 	$(BIN)/python benchmarks/journal.py
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/crawl.py jdk
 	$(BIN)/python benchmarks/graph.py 20k
 

@@ -41,7 +41,7 @@ def _open(state: State) -> None:
         raise Refused("This run is finalized. Unfinalize it to change anything.")
 
 
-def create(workflow: Workflow, key: str, by: str) -> list[Event]:
+def create(workflow: Workflow, key: str, by: str, why: str = "") -> list[Event]:
     """The first event of a run."""
     return [
         _signed(
@@ -54,6 +54,7 @@ def create(workflow: Workflow, key: str, by: str) -> list[Event]:
                 "cards": workflow.outline(),
             },
             by,
+            why,
         )
     ]
 
