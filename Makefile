@@ -6,15 +6,16 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench torture docs clean
+.PHONY: help install run demo test check bench soak torture docs clean
 
 help:
 	@echo "make run      start Cardloom on http://127.0.0.1:5001   (ARGS=\"--port 5002 --no-open\")"
 	@echo "make demo     see a web site become a link graph: no questions, no network"
 	@echo "make test     install what the tests need and run them all"
 	@echo "make check    format, lint, types, the order of the rooms"
-	@echo "make bench    measure: page, journal, crawl, each beside its peers (minutes; needs PyPI)"
 	@echo "make torture  try to lose an event: power cuts, kills, broken disks, many writers (minutes)"
+	@echo "make soak     random work on a server that is killed every few seconds (MINUTES=10)"
+	@echo "make bench    measure: page, journal, runs, crawl, graph, each beside its peers (minutes; needs PyPI)"
 	@echo "make docs     write the generated parts of the docs again"
 	@echo "make install  make the environment in $(VENV) alone"
 	@echo "make clean    remove the environment and caches; your workspace stays"
@@ -55,7 +56,13 @@ bench: $(VENV)/tested
 	@sh tests/browser.sh
 	$(BIN)/python benchmarks/journal.py
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/crawl.py jdk
+	$(BIN)/python benchmarks/graph.py 20k
+
+MINUTES ?= 10
+soak: $(VENV)/tested
+	$(BIN)/python tests/proof/soak.py --minutes $(MINUTES) $(ARGS)
 
 torture: $(VENV)/tested
 	$(BIN)/python -m pytest tests/proof --long $(ARGS)

@@ -28,6 +28,7 @@ from cardloom.engine import (
     next_card,
     same,
 )
+from cardloom.engine.plan import waits_for_a_word
 from cardloom.errors import CardloomError, Missing, NotFound, Refused
 from cardloom.jobs import Driver, Http
 from cardloom.runs import Run, Shelf
@@ -127,7 +128,7 @@ def look_ahead(
         if card.question is not None and not _holds_upload(card.question):
             checked(card, card.question, raw)
     if not asks:
-        wanting = _wanting(flow, state, answers, defaults)
+        wanting = _wanting(opened, state, answers, defaults)
         if any(flow.card(name).static for name in wanting):
             raise Missing(_missing(wanting))
 
@@ -165,18 +166,22 @@ async def drive(
     answers: Answers,
     *,
     by: str,
+    why: str = "",
     ask: Ask | None = None,
     defaults: bool = False,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
-    """Take the run to its end with the answers given, else `ask`, else defaults, else Missing."""
+    """Take the run to its end with the answers given, else `ask`, else defaults, else Missing.
+
+    `why` goes with what the call changes and with a card that it has tried again.
+    """
     http = Http()
     driver = Driver(opened, secrets, http)
     opened.listeners.add(driver.look)
     opened.listeners.add(watch)
     try:
-        await _change(driver, answers, by)
-        _try_again(driver, by)
+        await _change(driver, answers, by, why)
+        _try_again(driver, by, why)
         while (upcoming := await _settle(driver, watch)) is not None:
             if upcoming.step is Step.STOPPED:
                 raise Failed(_stopped(opened, upcoming.card))
@@ -188,15 +193,15 @@ async def drive(
         opened.listeners.discard(watch)
 
 
-def _try_again(driver: Driver, by: str) -> None:
+def _try_again(driver: Driver, by: str, why: str) -> None:
     """Who runs a stopped run wants it to go on; only what must not be repeated waits for the page."""
     upcoming = next_card(driver.workflow, driver.run.state())
     if upcoming is None or upcoming.step is not Step.STOPPED or upcoming.card.once:
         return
     name = upcoming.card.name
-    if name in driver.run.state().held:
+    if waits_for_a_word(upcoming.card, driver.run.state()):
         return
-    driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by))
+    driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by, why=why))
 
 
 async def _settle(driver: Driver, watch: Callable[[], None]) -> Next | None:
@@ -213,7 +218,7 @@ async def _settle(driver: Driver, watch: Callable[[], None]) -> Next | None:
         await asyncio.sleep(LOOK)
 
 
-async def _change(driver: Driver, answers: Answers, by: str) -> None:
+async def _change(driver: Driver, answers: Answers, by: str, why: str) -> None:
     """Answers to cards that are settled already change them, where they differ."""
     opened = driver.run
     for name, raw in answers.items():
@@ -226,7 +231,9 @@ async def _change(driver: Driver, answers: Answers, by: str) -> None:
         if same(checked(card, question, given), now.value):
             continue
         opened.move(
-            moves.answering(driver.workflow, name, given, by=by, change=True, question=question)
+            moves.answering(
+                driver.workflow, name, given, by=by, why=why, change=True, question=question
+            )
         )
 
 
@@ -234,20 +241,21 @@ async def _answer(
     driver: Driver, card: Card, answers: Answers, *, by: str, ask: Ask | None, defaults: bool
 ) -> None:
     question = await driver.question(card.name)
-    signed = by
+    signed, why = by, ""
     if card.name in answers:
         raw = answers[card.name]
-    elif defaults and (given := _by_default(question)) is not WANTED:
-        raw, signed = given, "default"
+    elif defaults and (given := _by_default(driver.run, card.name, question))[0] is not WANTED:
+        raw, why = given
+        signed = "default"
     elif ask is not None:
         raw = ask(card, question)
     else:
-        wanting = _wanting(driver.workflow, driver.run.state(), answers, defaults)
+        wanting = _wanting(driver.run, driver.run.state(), answers, defaults)
         raise Missing(_missing(wanting or [card.name]))
     raw = keep_uploads(driver.run, card.name, question, raw)
     try:
         driver.run.move(
-            moves.answering(driver.workflow, card.name, raw, by=signed, question=question)
+            moves.answering(driver.workflow, card.name, raw, by=signed, why=why, question=question)
         )
     except BadAnswer as bad:
         if ask is None or card.name in answers:
@@ -260,25 +268,36 @@ async def _answer(
     driver.run.announce()
 
 
-def _wanting(flow: Workflow, state: State, answers: Answers, defaults: bool) -> list[str]:
+def _wanting(opened: Run, state: State, answers: Answers, defaults: bool) -> list[str]:
     """The asking cards that have no answer yet and are given none."""
+    assert opened.workflow is not None
     return [
         card.name
-        for card in flow.cards
+        for card in opened.workflow.cards
         if card.asks
         and card.name not in answers
         and not state.card(card.name).settled
         and not (
-            defaults and card.question is not None and _by_default(card.question) is not WANTED
+            defaults
+            and card.question is not None
+            and _by_default(opened, card.name, card.question)[0] is not WANTED
         )
     ]
 
 
-def _by_default(question: Question) -> Any:
-    """What `--defaults` answers: the default, nothing where that is allowed, else WANTED."""
+def _by_default(opened: Run, card: str, question: Question) -> tuple[Any, str]:
+    """What `--defaults` answers, and why: the default, the usual answer where the person wants
+    those suggested, nothing where that is allowed, else WANTED."""
     if question.default is not MISSING:
-        return question.default
-    return MISSING if getattr(question, "optional", False) else WANTED
+        return question.default, ""
+    if (habit := opened.usual(card, question)) is not None:
+        if not isinstance(question, Form):
+            return habit.value, habit.said
+        given = {n: inner.default for n, inner in question.questions.items()} | habit.value
+        needed = [n for n, q in question.questions.items() if not getattr(q, "optional", False)]
+        if all(given[name] is not MISSING for name in needed):
+            return {n: value for n, value in given.items() if value is not MISSING}, habit.said
+    return MISSING if getattr(question, "optional", False) else WANTED, ""
 
 
 def _missing(names: list[str]) -> str:
@@ -292,8 +311,8 @@ def _stopped(opened: Run, card: Card) -> str:
         return f"{card.name} failed: {now.error}"
     if now.status == "pending":
         return (
-            f"{card.name} waits for your word: the run that this one was forked from has begun it, and "
-            "it has an effect that must not be repeated by itself. Run it from its card on the page."
+            f"{card.name} waits for your word: it was begun before, and it has an effect that must not "
+            "be repeated by itself. Run it from its card on the page."
         )
     if now.status == "interrupted" or (now.settled and card.once):
         return (

@@ -2,8 +2,13 @@
 
 workspace/
   *.py                your workflows
-  runs/<workflow>/<run>/journal.jsonl, files/, draft.json
-  .cardloom/          server.json and its lock, secrets.json: private to this machine
+  runs/<workflow>/<run>/journal.jsonl, files/, draft.json, about.json
+  jobs/               incoming/, processing/, completed/, failed/: requests of other programs
+  backups/            copies of all this, one folder each
+  trash/<time>/<workflow>/<run>/      deleted runs
+  suggestions.json    workflows in which earlier answers are suggested
+  .cardloom/          server.json and its lock, secrets.json, index.sqlite: private to this machine
+  .cardloom/activity/ what happened lately, for the first page
 """
 
 import json
@@ -31,6 +36,18 @@ class Workspace:
     @property
     def private(self) -> Path:
         return self.root / ".cardloom"
+
+    @property
+    def activity(self) -> Path:
+        return self.private / "activity"
+
+    @property
+    def requests(self) -> Path:
+        return self.root / "jobs"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
 
     def make(self) -> "Workspace":
         """Create what is missing; Missing says it when the folder cannot be used."""

@@ -3,7 +3,7 @@
 A file that will not load is an entry with file, line and sentence; nothing here raises for it.
 """
 
-from cardloom.catalog.catalog import Catalog, Entry
+from cardloom.catalog.catalog import NAME, Catalog, Entry
 from cardloom.catalog.load import load_file, looks_like_workflow
 
-__all__ = ["Catalog", "Entry", "load_file", "looks_like_workflow"]
+__all__ = ["NAME", "Catalog", "Entry", "load_file", "looks_like_workflow"]

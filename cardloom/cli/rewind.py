@@ -29,27 +29,29 @@ def rewind(run_name: str, event: int, workspace: str | None, why: str) -> None:
 @click.command()
 @click.argument("run_name", metavar="RUN")
 @workspace_option
-def undo(run_name: str, workspace: str | None) -> None:
+@click.option("--why", default="", help="One line for the journal.")
+def undo(run_name: str, workspace: str | None, why: str) -> None:
     """Take back the last answer, change or press of a button."""
-    _step(run_name, workspace, "undo", undo_target)
+    _step(run_name, workspace, "undo", undo_target, why)
 
 
 @click.command()
 @click.argument("run_name", metavar="RUN")
 @workspace_option
-def redo(run_name: str, workspace: str | None) -> None:
+@click.option("--why", default="", help="One line for the journal.")
+def redo(run_name: str, workspace: str | None, why: str) -> None:
     """Give again what the last undo or rewind took back."""
-    _step(run_name, workspace, "redo", redo_target)
+    _step(run_name, workspace, "redo", redo_target, why)
 
 
-def _step(run_name: str, workspace: str | None, kind: str, target: Target) -> None:
+def _step(run_name: str, workspace: str | None, kind: str, target: Target, why: str) -> None:
     opened = open_run(shelf_at(workspace), run_name)
 
     def decide(state: Any) -> list[Any]:
         to = target(opened.journal.events)
         if to is None:
             raise Refused(f"There is nothing to {kind} in {opened.name}.")
-        return moves.rewind(state, to, by="cli", kind=kind)
+        return moves.rewind(state, to, by="cli", why=why, kind=kind)
 
     [*_, event] = opened.move(decide)
     _say(opened, f"{opened.name} is as it was at event {event['to']}.")

@@ -23,8 +23,14 @@ from cardloom.settings import Secrets
 @workspace_option
 @click.option("--json", "as_json", is_flag=True, help="Print the values as JSON.")
 @click.option("--defaults", is_flag=True, help="Take each question's default where it has one.")
+@click.option("--why", default="", help="One line for the journal, with what this call changes.")
 def run(
-    workflow: str, words: tuple[str, ...], workspace: str | None, as_json: bool, defaults: bool
+    workflow: str,
+    words: tuple[str, ...],
+    workspace: str | None,
+    as_json: bool,
+    defaults: bool,
+    why: str,
 ) -> None:
     """Run WORKFLOW without a page: answers as CARD=VALUE, the rest is asked on a terminal.
 
@@ -52,6 +58,7 @@ def run(
                 secrets,
                 answers,
                 by="cli",
+                why=why,
                 ask=ask_on_terminal if interactive else None,
                 defaults=defaults,
                 watch=watch,

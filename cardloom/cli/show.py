@@ -1,26 +1,64 @@
-"""`cardloom list` and `cardloom show`: what there is and how it stands; nothing is written."""
+"""`cardloom list`, `show` and `reindex`: what there is and how it stands; no run is written to."""
 
 import click
 
 from cardloom.cli.group import shelf_at, warn, workspace_option
 from cardloom.engine import brief, survey
 from cardloom.journal import dumps
-from cardloom.runs import status
+from cardloom.runs import STATUSES, Query, Row, Shelf, status
 
 
 @click.command("list")
 @workspace_option
-def list_(workspace: str | None) -> None:
-    """List workflows, and the runs written to last."""
+@click.option("--status", type=click.Choice(STATUSES), help="Only runs that stand so.")
+@click.option("--tag", default="", help="Only runs with this tag.")
+@click.option(
+    "--search", default="", help="Only runs with these words in key, title, tags or workflow."
+)
+@click.option("--workflow", default="", help="Only runs of this workflow.")
+@click.option("--archived", is_flag=True, help="Archived runs in place of the others.")
+@click.option("--most", default=50, show_default=True, help="So many runs at most.")
+def list_(workspace: str | None, archived: bool, most: int, **wanted: str | None) -> None:
+    """List workflows, and the runs written to last. With a filter, only the runs it lets through."""
     shelf = shelf_at(workspace)
-    for entry in shelf.catalog.entries().values():
-        shown = entry.title if entry.workflow else f"does not load. {entry.trouble}"
-        click.echo(f"{entry.name:<20} {shown}")
-    recent = shelf.recent(50)
-    if recent:
-        click.echo()
-    for line in recent:
-        click.echo(f"{line.name:<40} {line.status:<9} {line.settled}/{line.cards}  {line.at[:19]}")
+    filters = {name: value for name, value in wanted.items() if value}
+    query = Query(**filters, archived="yes" if archived else "no")
+    _settle(shelf)
+    rows = shelf.index.find(query, most=max(1, most))
+    if not filters and not archived:
+        for entry in shelf.catalog.entries().values():
+            shown = entry.title if entry.workflow else f"does not load. {entry.trouble}"
+            click.echo(f"{entry.name:<20} {shown}")
+        if rows:
+            click.echo()
+    for row in rows:
+        click.echo(_line(row))
+        if row.trouble:
+            click.echo(f"{row.name}: {row.trouble}", err=True)
+    if (total := shelf.index.count(query)) > len(rows):
+        click.echo(f"… and {total - len(rows):,} more: --most {total} lists them all.", err=True)
+    if not rows and (filters or archived):
+        click.echo("No run is so.", err=True)
+
+
+def _settle(shelf: Shelf) -> None:
+    """The index as the files are: between two commands nobody watched them."""
+    shelf.index.check()
+    shelf.index.wait()
+
+
+def _line(row: Row) -> str:
+    said = [row.title, *(f"#{tag}" for tag in row.tags)]
+    told = f"{row.name:<40} {row.status:<9} {row.settled}/{row.cards}  {row.changed[:19]}"
+    return "  ".join([told, *(word for word in said if word)])
+
+
+@click.command()
+@workspace_option
+def reindex(workspace: str | None) -> None:
+    """Make the index of runs anew from their journals. It is never needed, and never does harm."""
+    count = shelf_at(workspace).index.rebuild()
+    click.echo(f"{count:,} {'run is' if count == 1 else 'runs are'} in the index.")
 
 
 @click.command()

@@ -34,7 +34,7 @@ KINDS: dict[str, Kind] = {
             "key": "the run's key, as the workflow cleaned it",
             "title": "the workflow's title",
             "format": "version of this format, 1",
-            "cards": "the cards as they were: name, asks, label, params, code, question if known",
+            "cards": "the cards as they were: name, asks, label, params, code, once, question if known",
             "from": "of a fork: the run it comes from and the event it was forked at, `workflow/run#n`",
             "answers": "of a fork: answers to give as soon as their questions are asked, by card",
             "held": "of a fork: cards whose effect the other run began, which wait for a person's word",

@@ -17,6 +17,7 @@ from typing import Any
 from cardloom.engine import moves
 from cardloom.engine.plan import Plan, Step, next_card, plan_change
 from cardloom.engine.questions import Question
+from cardloom.engine.shapes import sound
 from cardloom.engine.state import State, fold, path
 from cardloom.engine.values import encode
 from cardloom.engine.workflow import Workflow
@@ -125,8 +126,11 @@ def _held(workflow: Workflow, events: Sequence[Event], then: State) -> Iterable[
     begun = {
         event.get("card")
         for event in events
-        if event.get("type") == "remembered"
-        or (event.get("type") == "started" and _once(workflow, event.get("card")))
+        if sound(event)
+        and (
+            event.get("type") == "remembered"
+            or (event.get("type") == "started" and _once(workflow, event.get("card")))
+        )
     }
     known = fold(events[:1]).held if events else frozenset()
     return {
@@ -147,14 +151,15 @@ def _repeat(
     kept = [
         event
         for event in counted
-        if event.get("type") not in NOT_REPEATED
+        if sound(event)
+        and event.get("type") not in NOT_REPEATED
         and (event.get("card") is None or then.card(event["card"]).status in REPEATED)
     ]
     numbers = {event["n"]: n for n, event in enumerate(kept, 2)}
     folders = {
         f"{event['card']}-{event['n']}": f"{event['card']}-{numbers[event['n']]}"
         for event in kept
-        if event.get("type") == "started"
+        if event.get("type") == "started" and event.get("card")
     }
     return [_renumbered(event, numbers, folders, origin) for event in kept], folders
 

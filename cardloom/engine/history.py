@@ -7,6 +7,7 @@ too: back to the event before the undo.
 from collections.abc import Sequence
 from typing import Any
 
+from cardloom.engine.shapes import kind, sound
 from cardloom.engine.state import path
 
 Event = dict[str, Any]
@@ -34,7 +35,7 @@ def redo_target(events: Sequence[Event]) -> int | None:
     """The n of the event that the last undo or rewind left; None where something new was done."""
     left: list[int] = []
     for event in events:
-        if event.get("type") == "rewound":
+        if kind(event) == "rewound" and sound(event):
             if event.get("as") == "redo":
                 left = left[:-1]
             else:
@@ -45,7 +46,7 @@ def redo_target(events: Sequence[Event]) -> int | None:
 
 
 def _act(event: Event) -> bool:
-    return event.get("type") in ACTS and event.get("by", "") not in MACHINE
+    return kind(event) in ACTS and sound(event) and event.get("by", "") not in MACHINE
 
 
 def _one_act(earlier: Event, later: Event) -> bool:

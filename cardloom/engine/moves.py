@@ -7,7 +7,7 @@ Every rule of the house about who may do what, when, stands here and nowhere els
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cardloom.engine.plan import Step, dependents, fresh, next_card
+from cardloom.engine.plan import Step, dependents, fresh, next_card, waits_for_a_word
 from cardloom.engine.questions import Form, Question, Skip, Wrong, describe, revive
 from cardloom.engine.state import State
 from cardloom.engine.values import decode, encode, same
@@ -41,7 +41,7 @@ def _open(state: State) -> None:
         raise Refused("This run is finalized. Unfinalize it to change anything.")
 
 
-def create(workflow: Workflow, key: str, by: str) -> list[Event]:
+def create(workflow: Workflow, key: str, by: str, why: str = "") -> list[Event]:
     """The first event of a run."""
     return [
         _signed(
@@ -54,6 +54,7 @@ def create(workflow: Workflow, key: str, by: str) -> list[Event]:
                 "cards": workflow.outline(),
             },
             by,
+            why,
         )
     ]
 
@@ -280,8 +281,7 @@ def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "
     _open(state)
     card = workflow.card(name)
     now = state.card(name)
-    held = now.status == "pending" and name in state.held
-    if now.status in ("pending", "asking") and not held:
+    if now.status in ("pending", "asking") and not waits_for_a_word(card, state):
         raise Refused(f"{_told(card)} has not been done yet; there is nothing to do again.")
     if now.status == "running":
         raise Refused(f"{_told(card)} is running. Cancel it first.")

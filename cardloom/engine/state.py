@@ -72,7 +72,8 @@ class State:
     notes: list[str] = field(default_factory=list)
     source: str = ""  # of a fork: `workflow/run#n`
     answers: dict[str, Json] = field(default_factory=dict)  # to give as soon as they are asked
-    held: frozenset[str] = frozenset()  # cards whose effect another run began already
+    held: frozenset[str] = frozenset()  # cards whose effect was begun elsewhere, or rewound over
+    begun: frozenset[str] = frozenset()  # cards that had begun when the run was rewound to before
     runs: tuple[str, ...] = ()  # of a composed run: what it is made of
 
     def card(self, name: str) -> CardState:
@@ -110,9 +111,21 @@ def _rewound(events: Sequence[Event], event: Event) -> State:
         _apply(state, earlier)
     state.n, state.at = event["n"], event["at"]
     state.answers = {}  # who rewinds to a question wants to be asked it
+    _hold(state, events[: event["n"]])
     for card in state.cards.values():
         card.changed = event["n"]
     return state
+
+
+def _hold(state: State, events: Sequence[Event]) -> None:
+    """What was rewound over has happened all the same: its effects wait for a person's word."""
+    happened = [e for e in events if sound(e) and e.get("card")]
+    happened = [e for e in happened if not state.card(e["card"]).settled]
+    begun = {e["card"] for e in happened if e["type"] == "started"}
+    steps = {e["card"] for e in happened if e["type"] == "remembered"}
+    going_on = {name for name in steps if state.card(name).remembered}
+    state.begun = frozenset(begun)
+    state.held |= steps - going_on
 
 
 def _apply(state: State, event: Event) -> None:
@@ -160,6 +173,7 @@ def _answered(state: State, card: CardState, event: Event) -> None:
 def _reopened(state: State, card: CardState, event: Event) -> None:
     # A dynamic question stays as it was asked; a doing card waits to run.
     state.held -= {event["card"]}
+    state.begun -= {event["card"]}
     card.status = "asking" if card.asked_n else "pending"
     card.error = card.trace = ""
     card.why = event.get("why", "")

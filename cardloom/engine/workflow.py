@@ -261,6 +261,7 @@ class Workflow:
                 "label": card.label,
                 "params": list(card.params),
                 "code": card.code,
+                **({"once": True} if card.once else {}),
                 **({"question": describe(card.question, encode)} if card.question else {}),
             }
             for card in self.cards

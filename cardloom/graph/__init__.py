@@ -1,8 +1,9 @@
-"""A link graph as data: CSV in, metrics, positions and binary buffers out.
+"""A link graph as data: CSV in, metrics, findings, positions and binary buffers out.
 
     links.csv ─┐                 ┌─ pagerank ─┐
                ├─ read_graph ────┼─ communities ──── write_buffers ──▶ folder for the viewer
-    meta.csv ──┘                 └─ layout ───┘
+    meta.csv ──┘                 ├─ layout ───┤
+                                 └─ findings ─┘
 
 This is the whole promise of the room; `build_map` is all of it in one call. It draws nothing:
 the picture is one JS module, and the files in between (`cardloom.graph.buffers`) are the seam.
@@ -14,23 +15,36 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cardloom.graph.buffers import Manifest, write_buffers
     from cardloom.graph.clusters import communities
+    from cardloom.graph.comparing import Comparison, Shift, compare
+    from cardloom.graph.connection import components
+    from cardloom.graph.finding import findings
+    from cardloom.graph.inspection import Finding
     from cardloom.graph.mapping import build_map
     from cardloom.graph.positions import layout
     from cardloom.graph.ranking import Page, degrees, pagerank, top_pages
     from cardloom.graph.reading import read_graph
-    from cardloom.graph.structure import Graph, GraphError
+    from cardloom.graph.streams import swap_header
+    from cardloom.graph.structure import Column, Graph, GraphError
 
 __all__ = [
+    "Column",
+    "Comparison",
+    "Finding",
     "Graph",
     "GraphError",
     "Manifest",
     "Page",
+    "Shift",
     "build_map",
     "communities",
+    "compare",
+    "components",
     "degrees",
+    "findings",
     "layout",
     "pagerank",
     "read_graph",
+    "swap_header",
     "top_pages",
     "write_buffers",
 ]
@@ -39,16 +53,24 @@ __all__ = [
 # room, and numpy and scipy cost half a second or more and 45 MB that an app without a graph on
 # the table should not pay at each start.
 _ROOMS = {
+    "Column": "structure",
+    "Comparison": "comparing",
+    "Finding": "inspection",
     "Graph": "structure",
     "GraphError": "structure",
     "Manifest": "buffers",
     "Page": "ranking",
+    "Shift": "comparing",
     "build_map": "mapping",
     "communities": "clusters",
+    "compare": "comparing",
+    "components": "connection",
     "degrees": "ranking",
+    "findings": "finding",
     "layout": "positions",
     "pagerank": "ranking",
     "read_graph": "reading",
+    "swap_header": "streams",
     "top_pages": "ranking",
     "write_buffers": "buffers",
 }

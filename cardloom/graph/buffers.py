@@ -1,25 +1,10 @@
-"""Writes a graph as the files a viewer loads: one manifest, binary columns, and lines of text.
+"""Writes a graph as the files a viewer loads: a manifest, binary columns, packed lines of text.
 
-The format, version 1. `graph.json` is UTF-8 JSON and is written last: where it stands, the rest
-is whole. It names every other file; a viewer takes names, types and labels from it.
-
-    format, version   "cardloom-graph", 1
-    byte_order        "little", in every binary file
-    nodes, links      how many; home: the index of the home page or null
-    positions, edges  {file, type, width}: `width` numbers a node or a link, row after row
-    urls, titles      {file}: UTF-8, exactly one line a node, each ended by one \\n
-    size_by, color_by the names of the columns to begin with
-    columns           [{name, label, kind, file, type, …}], one number a node:
-                      kind "number" has `missing` (the value that stands for none, or null);
-                      kind "category" has `categories`, the labels the numbers index
-
-Binary files hold nothing but their numbers; `type` is f32, u32 or u16. An edge is (source,
-target) as node indices. Positions have no unit and lie within 1 of the origin.
+The format is docs/graph-format.md, version 2. `graph.json` is written last: where it stands, the
+rest is whole.
 """
 
 import json
-import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -30,16 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cardloom.graph.clusters import communities
+from cardloom.graph.files import Entry, Writing
+from cardloom.graph.inspection import Finding
+from cardloom.graph.labels import label_order, title_tails
+from cardloom.graph.measures import MOST_CATEGORIES, Measures, coded, unique_names
 from cardloom.graph.positions import layout
-from cardloom.graph.ranking import pagerank
-from cardloom.graph.structure import UNKNOWN_DEPTH, UNKNOWN_STATUS, Graph
+from cardloom.graph.ranking import degrees, pagerank
+from cardloom.graph.structure import UNKNOWN_DEPTH, UNKNOWN_STATUS, Graph, hubs
 
 MANIFEST = "graph.json"
-MOST_CATEGORIES = 1_000
-OTHER = "other"
-_TYPES = {"f32": "<f4", "u32": "<u4", "u16": "<u2"}
-
-Column = dict[str, object]
+MOST_HUBS = 1_000
+FINDING_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -59,13 +45,15 @@ def write_buffers(
     positions: NDArray[np.float32] | None = None,
     rank: NDArray[np.float64] | None = None,
     labels: NDArray[np.int64] | None = None,
+    findings: Sequence[Finding] = (),
 ) -> Manifest:
     """Write the viewer's files of this graph into a folder, which is made if it is missing.
 
     `positions`, `rank` and `labels` are what `layout`, `pagerank` and `communities` returned;
-    what is not given is computed here. Files of an earlier graph are overwritten; while that
-    goes on there is no manifest, so a viewer sees the old graph, the new one, or none. Files are
-    readable by their owner only.
+    what is not given is computed here. `findings` are shown beside the map. Files of an earlier
+    graph are overwritten, and those it alone had are removed; while that goes on there is no
+    manifest, so a viewer sees the old graph, the new one, or none. Files are readable by their
+    owner only.
 
     Raises OSError as `open` does.
     """
@@ -74,103 +62,166 @@ def write_buffers(
     labels = communities(graph) if labels is None else labels
     folder = Path(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    earlier = _earlier(folder)
     (folder / MANIFEST).unlink(missing_ok=True)
-    kinds, kind_names = _categories([name or "none" for name in graph.pagetypes])
-    groups, group_names = _categories(_community_names(graph, labels, rank))
-    status = _number("status", "Status", "status.u16", "u16", UNKNOWN_STATUS)
-    depth = _number("depth", "Depth (clicks from home)", "depth.u16", "u16", UNKNOWN_DEPTH)
-    columns: list[tuple[Column, NDArray[Any]]] = [
-        (_number("pagerank", "PageRank", "size.f32", "f32", None), rank),
-        (_category("pagetype", "Page type", "pagetype.u16", kind_names), kinds),
-        (_category("community", "Community", "community.u16", group_names), groups),
-        (status, graph.status),
-        (depth, graph.depth),
-    ]
-    files = [
-        _write_numbers(folder / "positions.f32", "f32", positions),
-        _write_numbers(folder / "edges.u32", "u32", graph.links),
-        *(_write_column(folder, column, values) for column, values in columns),
-        _write(folder / "urls.txt", "".join(f"{url}\n" for url in graph.urls).encode()),
-        _write(folder / "titles.txt", "".join(f"{title}\n" for title in graph.titles).encode()),
-    ]
-    manifest = {
+    writing = Writing(folder)
+    leaders = _leaders(labels, rank)
+    names = _community_names(graph, leaders)
+    columns, color_by = _columns(writing, graph, rank, labels, names)
+    order, levels = label_order(positions, rank, leaders)
+    told = {
         "format": "cardloom-graph",
-        "version": 1,
+        "version": 2,
         "byte_order": "little",
         "nodes": len(graph),
         "links": len(graph.links),
         "home": graph.home,
-        "positions": {"file": "positions.f32", "type": "f32", "width": 2},
-        "edges": {"file": "edges.u32", "type": "u32", "width": 2},
-        "urls": {"file": "urls.txt"},
-        "titles": {"file": "titles.txt"},
+        "positions": writing.numbers("positions", "f32", positions, 2),
+        "edges": _edges(writing, graph),
+        "outlinks": _neighbours(writing, "out", "targets", graph, 0),
+        "inlinks": _neighbours(writing, "in", "sources", graph, 1),
+        "labels": writing.numbers("label-order", "u32", order) | {"levels": levels},
+        "title_tails": title_tails(graph.titles),
+        "urls": writing.lines("urls", graph.urls),
+        "titles": writing.lines("titles", graph.titles),
         "size_by": "pagerank",
-        "color_by": "pagetype" if _tells(kinds) else "community",
-        "columns": [column for column, _ in columns],
+        "color_by": color_by,
+        "columns": columns,
+        "hubs": hubs(graph)[:MOST_HUBS].tolist(),
+        "alone": len(graph) - len(np.unique(graph.links)),
+        "communities": _places(labels, leaders, names, positions),
+        "findings": _findings(writing, findings),
     }
-    text = json.dumps(manifest, ensure_ascii=False, indent=1)
-    files.append(_write(folder / MANIFEST, text.encode()))
-    return Manifest(folder, tuple(files), len(graph), len(graph.links))
+    told["hash"] = writing.hash
+    for name in earlier - {path.name for path in writing.paths}:
+        (folder / name).unlink(missing_ok=True)
+    writing.write(MANIFEST, json.dumps(told, ensure_ascii=False, indent=1).encode())
+    return Manifest(folder, tuple(writing.paths), len(graph), len(graph.links))
 
 
-def _number(name: str, label: str, file: str, kind: str, missing: int | None) -> Column:
+def _earlier(folder: Path) -> set[str]:
+    """The files of the map that is here, by what its manifest says."""
+    try:
+        told = json.loads((folder / MANIFEST).read_bytes())
+        found = json.dumps(told)
+    except (OSError, ValueError):
+        return set()
+    names = {path.name for path in folder.iterdir() if path.is_file()}
+    return {name for name in names if json.dumps(name) in found and name != MANIFEST} | {
+        path.name for path in folder.glob("finding-*.u32")
+    }
+
+
+def _columns(
+    writing: Writing,
+    graph: Graph,
+    rank: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    names: Sequence[str],
+) -> tuple[list[Entry], str]:
+    """All columns, and the name of the one to colour by first."""
+    measures, every = Measures(writing), np.ones(len(graph), bool)
+    inlinks, outlinks = degrees(graph)
+    kinds, kind_names = coded(graph.pagetypes)
+    measures.number("pagerank", "PageRank", rank, every, "f32")
+    measures.category("pagetype", "Page type", kinds, kind_names)
+    measures.category("community", "Community", labels, names)
+    known = graph.status != UNKNOWN_STATUS
+    measures.number("status", "Status", graph.status, known, "u16", UNKNOWN_STATUS)
+    known = graph.depth != UNKNOWN_DEPTH
+    label = "Depth (clicks from home)"
+    measures.number("depth", label, graph.depth, known, "u16", UNKNOWN_DEPTH)
+    measures.number("inlinks", "Links in", inlinks, every, "u32")
+    measures.number("outlinks", "Links out", outlinks, every, "u32")
+    for column in graph.columns:
+        measures.add(column)
+    return measures.entries, "pagetype" if _tells(kinds) else "community"
+
+
+def _tells(codes: NDArray[np.int64]) -> bool:
+    """Whether colouring by these categories shows anything: no single one covers nearly all."""
+    return len(codes) > 0 and int(np.bincount(codes + 1).max()) <= 0.85 * len(codes)
+
+
+def _edges(writing: Writing, graph: Graph) -> Entry:
+    """The links in drawing order: shuffled, those of the site's frame and to oneself last."""
+    links, frame = graph.links, np.zeros(len(graph), bool)
+    frame[hubs(graph)] = True
+    dull = frame[links].any(axis=1) | (links[:, 0] == links[:, 1])
+    order = np.random.default_rng(0).permutation(len(links))
+    order = np.concatenate((order[~dull[order]], order[dull[order]]))
+    return writing.numbers("edges", "u32", links[order], 2) | {"telling": int((~dull).sum())}
+
+
+def _neighbours(writing: Writing, name: str, others: str, graph: Graph, end: int) -> Entry:
+    """Of each node the other ends of its links, end 0 being the source."""
+    links = graph.links
+    # They are sorted by source and target; a stable sort by target keeps the sources in order.
+    order = slice(None) if end == 0 else np.argsort(links[:, 1], kind="stable")
+    starts = np.append(0, np.cumsum(np.bincount(links[:, end], minlength=len(graph))))
     return {
-        "name": name, "label": label, "kind": "number", "file": file, "type": kind,
-        "missing": missing,
-    }  # fmt: skip
+        "offsets": writing.numbers(f"{name}-offsets", "u32", starts),
+        "nodes": writing.numbers(f"{name}-{others}", "u32", links[order, 1 - end]),
+    }
 
 
-def _category(name: str, label: str, file: str, categories: Sequence[str]) -> Column:
-    return {
-        "name": name, "label": label, "kind": "category", "file": file, "type": "u16",
-        "categories": categories,
-    }  # fmt: skip
-
-
-def _categories(values: Sequence[str]) -> tuple[NDArray[np.uint16], list[str]]:
-    """Each value's number, and the labels they index: the most frequent first, the rare as one."""
-    counts = Counter(values)
-    names = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_CATEGORIES]
-    numbers = {name: number for number, name in enumerate(names)}
-    if len(counts) > len(names):
-        numbers.setdefault(OTHER, len(names))
-        names += [OTHER] * (len(numbers) - len(names))
-    rest = numbers.get(OTHER, 0)
-    return np.array([numbers.get(value, rest) for value in values], np.uint16), names
-
-
-def _community_names(
-    graph: Graph, labels: NDArray[np.int64], rank: NDArray[np.float64]
-) -> list[str]:
-    """Each page's community, called by the title or URL of its page of the highest PageRank."""
+def _leaders(labels: NDArray[np.int64], rank: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Of each community its page of the highest PageRank."""
     order = np.lexsort((-rank, labels))
     _, first = np.unique(labels[order], return_index=True)
-    leading = order[first]
-    names = [graph.titles[node] or graph.urls[node] for node in leading]
-    seen = Counter(names)
-    # Two communities may be led by pages of one title: the address tells them apart.
-    names = [
-        f"{name} ({graph.urls[node]})" if seen[name] > 1 else name
-        for name, node in zip(names, leading, strict=True)
+    return order[first]
+
+
+def _community_names(graph: Graph, leaders: NDArray[np.int64]) -> list[str]:
+    """Each community is called by the title or URL of its leader."""
+    urls = [graph.urls[node] for node in leaders]
+    return unique_names([graph.titles[node] or graph.urls[node] for node in leaders], urls)
+
+
+def _places(
+    labels: NDArray[np.int64],
+    leaders: NDArray[np.int64],
+    names: Sequence[str],
+    positions: NDArray[np.float32],
+) -> list[dict[str, Any]]:
+    """Where each of the larger communities lies."""
+    order, sizes = np.argsort(labels, kind="stable"), np.bincount(labels)
+    shown = sorted(range(len(sizes)), key=lambda label: (-sizes[label], names[label]))
+    ends = np.cumsum(sizes)
+    places = []
+    for category, label in enumerate(shown[:MOST_CATEGORIES]):
+        points = positions[order[ends[label] - sizes[label] : ends[label]]]
+        middle = np.median(points, axis=0)
+        radius = np.quantile(np.hypot(*(points - middle).T), 0.9)
+        places.append(
+            {
+                "category": category,
+                "label": names[label],
+                "nodes": int(sizes[label]),
+                "leader": int(leaders[label]),
+                "x": round(float(middle[0]), 5),
+                "y": round(float(middle[1]), 5),
+                "radius": round(float(radius), 5),
+            }
+        )
+    return places
+
+
+def _findings(writing: Writing, findings: Sequence[Finding]) -> Entry | None:
+    if not findings:
+        return None
+    told = [
+        {
+            "name": finding.name,
+            "title": finding.title,
+            "sentence": finding.sentence,
+            "total": finding.total,
+            "columns": finding.columns,
+            "rows": finding.rows[:FINDING_ROWS],
+            "row_nodes": finding.row_nodes[:FINDING_ROWS],
+            "nodes": writing.numbers(f"finding-{finding.name}", "u32", finding.nodes),
+        }
+        for finding in findings
     ]
-    return [names[label] for label in labels]
-
-
-def _tells(numbers: NDArray[np.uint16]) -> bool:
-    """Whether colouring by these categories shows anything: no single one covers nearly all."""
-    return len(numbers) > 0 and int(np.bincount(numbers).max()) <= 0.85 * len(numbers)
-
-
-def _write_column(folder: Path, column: Column, values: NDArray[Any]) -> Path:
-    return _write_numbers(folder / str(column["file"]), str(column["type"]), values)
-
-
-def _write_numbers(path: Path, kind: str, values: NDArray[Any]) -> Path:
-    return _write(path, np.ascontiguousarray(values, _TYPES[kind]).tobytes())
-
-
-def _write(path: Path, content: bytes) -> Path:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    return path
+    content = json.dumps({"findings": told}, ensure_ascii=False).encode()
+    return {"file": writing.write("findings.json", content), "bytes": len(content)}

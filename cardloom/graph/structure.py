@@ -5,6 +5,7 @@ Nothing here reads, measures or draws.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,38 @@ from scipy import sparse
 UNKNOWN_STATUS = 0
 UNKNOWN_DEPTH = 65_535
 # A page linked with this many others, and with this share of all, is part of the site's frame.
-SITEWIDE_LINKS = 30
-SITEWIDE_SHARE = 0.25
+SITEWIDE_LINKS = 60
+SITEWIDE_SHARE = 0.005
+
+
+Kind = Literal["number", "date", "category", "text"]
 
 
 class GraphError(ValueError):
     """A file is not the link graph it should be. The message is a sentence for a person."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A measure or mark of every page, with n entries in the order of `Graph.urls`.
+
+    - kind "number": `values` are float64, nan where there is none.
+    - kind "date": `values` are float64, seconds since 1970-01-01 UTC, nan where there is none.
+    - kind "category": `values` are int64, indices into `labels`, -1 where there is none.
+    - kind "text": `values` are int64, indices into `labels`, the distinct texts, -1 for none.
+    """
+
+    name: str
+    kind: Kind
+    values: NDArray[np.float64] | NDArray[np.int64]
+    labels: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which pages have a value: bool (n,)."""
+        if self.kind in ("number", "date"):
+            return ~np.isnan(self.values)
+        return self.values >= 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +62,8 @@ class Graph:
     - `status`: uint16 (n,), the HTTP status, 0 where there is none.
     - `depth`: uint16 (n,), clicks from the home page, 65535 where unknown.
     - `home`: the index of the home page, None for an empty graph.
+    - `columns`: what else is known of the pages, as `Column`s of n entries.
+    - `nofollow`: bool (m,), whether a link is nofollow; None where the file did not say.
     """
 
     urls: tuple[str, ...]
@@ -44,6 +73,12 @@ class Graph:
     status: NDArray[np.uint16]
     depth: NDArray[np.uint16]
     home: int | None
+    columns: tuple[Column, ...] = ()
+    nofollow: NDArray[np.bool_] | None = None
+
+    def column(self, name: str) -> Column | None:
+        """The column of this name, None where there is none."""
+        return next((column for column in self.columns if column.name == name), None)
 
     def __len__(self) -> int:
         """The number of pages."""
@@ -58,24 +93,42 @@ def adjacency(graph: Graph) -> sparse.csr_array:
     return sparse.csr_array(entries, shape=(count, count))
 
 
+def hubs(graph: Graph) -> NDArray[np.int64]:
+    """The pages of the site's frame, which menus and footers link to: most linked first.
+
+    Those that more than 0.5 % of all pages link to, and no fewer than 60.
+    """
+    incoming = np.bincount(graph.links[:, 1], minlength=len(graph))
+    found = np.flatnonzero(incoming > _many(len(graph)))
+    return found[np.argsort(-incoming[found], kind="stable")]
+
+
+def _many(count: int) -> float:
+    return max(SITEWIDE_LINKS, count * SITEWIDE_SHARE)
+
+
 def bonds(graph: Graph) -> sparse.csr_array:
     """How closely any two pages belong together: a symmetric n × n matrix of weights.
 
     A link counts 1 / sqrt(out-links of its source × in-links of its target): a footer link that
     stands on every page says nothing of what belongs together, a rare one says much. Links to
-    and from pages that a quarter of the site links to, or that link to a quarter of it, count
-    only for pages that have no others. Links of a page to itself are left out.
+    `hubs`, and from pages that link to as many, count only for pages that have no others. Links
+    of a page to itself are left out.
     """
     count = len(graph)
     links = graph.links[graph.links[:, 0] != graph.links[:, 1]].astype(np.int64)
     source, target = links[:, 0], links[:, 1]
     outgoing = np.bincount(source, minlength=count)
     incoming = np.bincount(target, minlength=count)
-    many = max(SITEWIDE_LINKS, count * SITEWIDE_SHARE)
+    many = _many(count)
+    frame = (incoming > many) | (outgoing > many)
     telling = (incoming[target] <= many) & (outgoing[source] <= many)
-    placed = np.zeros(count, bool)
+    placed = frame.copy()
     placed[links[telling].ravel()] = True
     telling |= ~(placed[source] & placed[target])
+    # Where nothing but frame is left, as on a site of one menu, the frame is the site.
+    if not telling.any():
+        telling[:] = True
     source, target = source[telling], target[telling]
     weight = (outgoing[source] * incoming[target]) ** -0.5
     one_way = sparse.csr_array((weight, (source, target)), shape=(count, count))

@@ -7,6 +7,7 @@ from cardloom.jobs.driver import Driver
 from cardloom.jobs.handle import Handle
 from cardloom.jobs.http import Http
 from cardloom.jobs.jobs import Jobs
+from cardloom.jobs.reproduce import Outcome, reproduce
 from cardloom.jobs.trace import sentence
 
-__all__ = ["Driver", "Handle", "Http", "Jobs", "sentence"]
+__all__ = ["Driver", "Handle", "Http", "Jobs", "Outcome", "reproduce", "sentence"]

@@ -101,7 +101,8 @@ def main() -> None:
     try:
         flow = load_file(path)
         card = flow.card(order["card"])
-        files = CardFiles(Files(Path(order["files"])), card.name, order["started"], flow.types)
+        root, part = Files(Path(order["files"])), Path(order["part"])
+        files = CardFiles(root, card.name, order["started"], flow.types, part)
 
         def secret(name: str) -> str:
             reply = line.ask(secret=name)

@@ -9,10 +9,9 @@ claim decides, and the system frees it when its holder dies.
 
 import asyncio
 import functools
-import inspect
 import time
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from cardloom.engine import (
     Card,
@@ -23,26 +22,25 @@ from cardloom.engine import (
     State,
     Step,
     Workflow,
-    decode,
     describe,
     encode,
     equal_inputs,
     moves,
     next_card,
 )
-from cardloom.engine.questions import KINDS, with_parse
+from cardloom.engine.questions import with_parse
 from cardloom.errors import CardloomError, Refused
-from cardloom.jobs.handle import Desk, run_coroutine, run_thread
+from cardloom.jobs.handle import Desk
 from cardloom.jobs.http import Http
-from cardloom.jobs.process import ChildFailed, Stored, run_process
+from cardloom.jobs.process import ChildFailed, Stored
 from cardloom.jobs.trace import own_frames, sentence
+from cardloom.jobs.work import Work, as_question, attempt, attempts
 from cardloom.journal import Claim
 from cardloom.runs import CardFiles, Run
 from cardloom.settings import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
 PROGRESS_EVERY = 5  # flushes between two `progressed` events
-RETRY_WAIT = (1.0, 4.0, 15.0, 60.0)  # seconds before the second, third … attempt
 
 
 class Driver:
@@ -128,6 +126,10 @@ class Driver:
         finally:
             self._job = None
 
+    def _work_of(self, card: Card, state: State, inputs: dict[str, int]) -> Work:
+        stored = {name: state.values.get(n) for name, n in inputs.items()}
+        return Work(self.workflow, card, self._started, stored, self._http)
+
     def _wanted(self) -> bool:
         now = self.run.state().card(self._card)
         return now.status == "running" and now.started_n == self._started
@@ -145,7 +147,7 @@ class Driver:
         flusher = asyncio.create_task(self._flush(name, started, desk))
         begun = time.monotonic()
         try:
-            value = await self._attempts(card, state, files, desk, now.inputs)
+            value = await attempts(self._work_of(card, state, now.inputs), desk)
             flusher.cancel()
             self._report(name, started, desk.take())
             await self._finish(card, started, files, value, time.monotonic() - begun, desk)
@@ -158,46 +160,6 @@ class Driver:
         finally:
             flusher.cancel()
 
-    async def _attempts(
-        self, card: Card, state: State, files: CardFiles, desk: Desk, inputs: dict[str, int]
-    ) -> Any:
-        for attempt in range(card.retries + 1):
-            try:
-                return await self._attempt(card, state, files, desk, inputs)
-            except Exception as error:
-                if attempt == card.retries:
-                    raise
-                wait = RETRY_WAIT[min(attempt, len(RETRY_WAIT) - 1)]
-                desk.note(
-                    f"Attempt {attempt + 1} failed: {sentence(error)} "
-                    f"Trying again in {wait:g} s ({card.retries - attempt} left)."
-                )
-                await asyncio.sleep(wait)
-        raise AssertionError("unreachable")
-
-    async def _attempt(
-        self, card: Card, state: State, files: CardFiles, desk: Desk, inputs: dict[str, int]
-    ) -> Any:
-        stored = {name: state.values.get(n) for name, n in inputs.items()}
-        if card.process:
-            work = run_process(self.workflow.path, card.name, self._started, stored, desk)
-        else:
-            types, fetch = self.workflow.types, files.files.fetch
-            given = {name: decode(value, types, fetch) for name, value in stored.items()}
-            body = functools.partial(_call, card, given)
-            on_loop = inspect.iscoroutinefunction(card.function)
-            work = (run_coroutine if on_loop else run_thread)(body, desk, self._http)
-        limit = asyncio.timeout(card.timeout)
-        try:
-            async with limit:
-                return await work
-        except TimeoutError as error:
-            if not limit.expired():
-                raise  # the card's own
-            raise RuntimeError(
-                f"{card.name} took longer than its limit of {card.timeout:g} s."
-            ) from error
-
     async def _finish(
         self, card: Card, started: int, files: CardFiles, value: Any, seconds: float, desk: Desk
     ) -> None:
@@ -207,7 +169,7 @@ class Driver:
             run.move(lambda state: moves.skip(state, name, started, skipped))
             files.discard()
         elif card.asks:
-            question = _question(card, value)
+            question = as_question(card, value)
             desk.guard(f"{name} asked with", describe(question, encode))
             run.move(lambda state: moves.ask(self.workflow, state, name, started, question))
         else:
@@ -290,7 +252,7 @@ class Driver:
         now = state.card(name)
         files = CardFiles(self.run.files, name, 0, self.workflow.types)
         desk = Desk(files, {}, self._secrets.get, lambda key, value: None, self.workflow.types)
-        again = await self._attempt(card, state, files, desk, now.inputs)
+        again = await attempt(self._work_of(card, state, now.inputs), desk)
         return with_parse(asked, again) if not isinstance(again, Skip) else asked
 
     async def stop(self) -> None:
@@ -300,20 +262,6 @@ class Driver:
             await asyncio.wait([self._job], timeout=2)
             if self._wanted():
                 self.run.move(moves.interrupt)
-
-
-def _call(card: Card, given: dict[str, Any], run: Any) -> Any:
-    function: Any = card.function
-    return function(**given, **({"run": run} if card.wants_run else {}))
-
-
-def _question(card: Card, value: Any) -> Question:
-    if isinstance(value, tuple(KINDS.values())):
-        return cast(Question, value)
-    raise TypeError(
-        f"{card.name} returned {type(value).__name__}. An asking card returns a question "
-        "(Text, Number, Choice, Confirm, Form, Upload) or Skip."
-    )
 
 
 def _has_parse(told: dict[str, Any]) -> bool:

@@ -50,6 +50,7 @@ async def run_process(
         "card": card,
         "started": started,
         "files": str(desk.files.files.root),
+        "part": str(desk.files.part),
         "inputs": inputs,
         "remembered": desk._remembered,
     }

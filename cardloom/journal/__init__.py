@@ -7,7 +7,9 @@ from cardloom.journal.follow import follow
 from cardloom.journal.journal import NAME, Damage, Journal, Moved, now, stamp
 from cardloom.journal.line import ROOT as ROOT_SUM
 from cardloom.journal.line import BrokenLine, Event, dumps, seal, unseal
+from cardloom.journal.queue import Queue
 from cardloom.journal.repair import Repair, repair, verify
+from cardloom.journal.segments import SegmentDamage
 from cardloom.journal.storage import Claim, Storage, sync_folder
 
 __all__ = [
@@ -19,7 +21,9 @@ __all__ = [
     "Event",
     "Journal",
     "Moved",
+    "Queue",
     "Repair",
+    "SegmentDamage",
     "Storage",
     "dumps",
     "follow",

@@ -177,7 +177,7 @@ class Journal:
                 event = unseal(line, number, last)
             except BrokenLine as reason:
                 rest = data[size - self._size + len(line) + 1 :]
-                if not _lost_by_power_cut(line, size, rest):
+                if not lost_by_power_cut(line, size, rest):
                     self.damage.append(Damage(number, str(reason)))
                 break
             events.append(event)
@@ -332,20 +332,29 @@ class Journal:
         error: OSError,
         outcome: str = "did not take the event, and nothing was acknowledged",
     ) -> str:
-        match error.errno:
-            case errno.ENOSPC | errno.EDQUOT:
-                why, what = "The disk is full", "Make room, then try again."
-            case errno.EACCES | errno.EPERM:
-                why, what = "The file may not be written", "Check its permissions and its owner."
-            case errno.EROFS:
-                why, what = "The disk is read-only", "Make it writable, then try again."
-            case _:
-                reason = error.strerror or type(error).__name__
-                why, what = f"The disk reported an error ({reason})", "Check the disk."
-        return f"{why}: {self.path} {outcome}. {what}"
+        return refusal(error, self.path, outcome)
 
 
-def _lost_by_power_cut(line: bytes, at: int, rest: bytes) -> bool:
+def refusal(
+    error: OSError,
+    path: Path,
+    outcome: str = "did not take the event, and nothing was acknowledged",
+) -> str:
+    """What to tell a person when the disk refused, and what came of it for the file at `path`."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            why, what = "The disk is full", "Make room, then try again."
+        case errno.EACCES | errno.EPERM:
+            why, what = "The file may not be written", "Check its permissions and its owner."
+        case errno.EROFS:
+            why, what = "The disk is read-only", "Make it writable, then try again."
+        case _:
+            reason = error.strerror or type(error).__name__
+            why, what = f"The disk reported an error ({reason})", "Check the disk."
+    return f"{why}: {path} {outcome}. {what}"
+
+
+def lost_by_power_cut(line: bytes, at: int, rest: bytes) -> bool:
     """Whether the last line, at byte `at`, has a sector that never reached the disk.
 
     Such a sector reads as NULs, from the line's start or a sector's, up to a sector's end. NULs

@@ -1,10 +1,11 @@
-"""Mending a damaged journal: keep the good prefix, save every line that still reads, lose nothing.
+"""Mending a damaged journal or queue: keep the good prefix, save every line that still reads, lose nothing.
 
 The original is copied first. The lines after the damage cannot be chained any more, so they are
 kept beside the journal for a person to read; they are not made into events again by guessing.
 """
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from cardloom.errors import Unwritable
 from cardloom.journal.journal import Damage, Journal, now
-from cardloom.journal.storage import Storage
+from cardloom.journal.segments import ACTIVE, SegmentDamage, read_segment, sealed
+from cardloom.journal.storage import Storage, sync_folder
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,42 @@ def _mend(journal: Journal, storage: Storage, when: str) -> Repair:
     storage.truncate(good)
     storage.sync()
     return Repair(journal.n, len(readable), unreadable, original, salvage, tuple(journal.damage))
+
+
+def set_rest_aside(
+    damage: SegmentDamage, folder: Path, aside: Path, storage: Callable[[Path], Storage]
+) -> int:
+    """Move what follows the good beginning of a queue to the folder `aside`; the last good number.
+
+    Called with the queue's locks held. The newest file goes first: killed in between, the queue is
+    still damaged at the same place, and the next repair goes on.
+    """
+    segment = read_segment(folder, damage.segment)
+    assert segment is not None
+    held = segment.size if damage.line > 1 else 0
+    aside.mkdir(mode=0o700)
+    names = sealed(folder)
+    files = [*names, ACTIVE] if (folder / ACTIVE).exists() else names
+    for name in reversed(files[files.index(damage.segment) :]):
+        _move(folder / name, aside / name, held if name == damage.segment else 0, storage)
+    if held:
+        return segment.n
+    left = sealed(folder)
+    before = read_segment(folder, left[-1]) if left else None
+    return before.n if before else 0
+
+
+def _move(path: Path, target: Path, held: int, storage: Callable[[Path], Storage]) -> None:
+    """Copy a file to `target`, and leave its first `held` bytes where it was."""
+    left = storage(path)
+    with closing(left):
+        left.open()
+        left.put(target, left.read(0))
+        sync_folder(target.parent)
+        left.truncate(held)
+        left.sync()
+        if not held and path.name != ACTIVE:
+            left.remove()
 
 
 def _reads(line: bytes) -> bool:

@@ -1,6 +1,6 @@
 """The few calls through which a journal touches its disk, so that a test can stand in for the disk.
 
-Append, sync, truncate, read, put beside, rename, sync folder, lock; all of them through `os`, so
+Append, sync, truncate, read, put beside, rename, remove, sync folder, lock; all of them through `os`, so
 that what is below can be replaced too. It knows no lines and no events.
 """
 
@@ -171,6 +171,13 @@ class Storage:
 
     def rename(self, target: Path) -> None:
         os.rename(self._name, str(target))  # noqa: PTH104 - every call to the disk is one of `os`
+        self.sync_folder()
+
+    def remove(self) -> None:
+        try:
+            os.unlink(self._name)  # noqa: PTH108
+        except FileNotFoundError:
+            pass
         self.sync_folder()
 
     def sync_folder(self) -> None:

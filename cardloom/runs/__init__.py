@@ -3,25 +3,40 @@
 The only room that writes a run's journal: read, fold, ask the engine, append.
 """
 
+from cardloom.runs.about import About, read_about, split_tags
+from cardloom.runs.activity import NOTABLE, Activity
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
+from cardloom.runs.habits import Usual
 from cardloom.runs.names import folder_name
 from cardloom.runs.run import Run
-from cardloom.runs.shelf import Shelf, Summary, clean_key, status, summarise
+from cardloom.runs.shelf import Shelf, clean_key
+from cardloom.runs.summary import STATUSES, status, summarise
+from cardloom.runs.trash import Item
+from cardloom.tables import Query, Row
 
 __all__ = [
+    "NOTABLE",
+    "STATUSES",
+    "About",
+    "Activity",
     "CardFiles",
     "Files",
+    "Item",
     "Kin",
     "Lineage",
+    "Query",
+    "Row",
     "Run",
     "Shelf",
-    "Summary",
+    "Usual",
     "clean_key",
     "folder_name",
     "fork_run",
     "free_key",
+    "read_about",
     "safe_name",
+    "split_tags",
     "status",
     "summarise",
 ]

@@ -114,13 +114,22 @@ class CardFiles:
     """The files of one card at work, from `begin` to `publish`."""
 
     def __init__(
-        self, files: Files, card: str, started: int, types: Mapping[str, type] | None = None
+        self,
+        files: Files,
+        card: str,
+        started: int,
+        types: Mapping[str, type] | None = None,
+        part: Path | None = None,
     ) -> None:
-        """`types` are the workflow's dataclasses: a value of another could not come back."""
+        """`types` are the workflow's dataclasses: a value of another could not come back.
+
+        `part` is where to write, where that is not beside the run's files: a scratch folder, of
+        which nothing is published.
+        """
         self.files, self._types = files, types
         self._card = card
         self.final = files.root / f"{card}-{started}"
-        self.part = files.root / f"{card}-{started}.part"
+        self.part = part or files.root / f"{card}-{started}.part"
 
     def begin(self, earlier: int, *, go_on: bool) -> None:
         """Go on with what the attempt that started at event `earlier` wrote, or clear it away.
@@ -205,18 +214,26 @@ class CardFiles:
         """Sync and rename everything into place; the stored form of each file, sorted by path."""
         if not self.part.is_dir():
             return []
-        published = []
-        for path in sorted(p for p in self.part.rglob("*") if p.is_file()):
+        for path in self._written():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-            shown = f"{self.final.name}/{path.relative_to(self.part).as_posix()}"
-            published.append(describe_file(path, shown))
+        published = self.describe()
         for folder in (self.part, *(p for p in self.part.rglob("*") if p.is_dir())):
             sync_folder(folder)  # a file's sync does not make its name durable
         self.part.rename(self.final)
         sync_folder(self.files.root)
         sync_folder(self.files.root.parent)
         return published
+
+    def describe(self) -> list[dict[str, Json]]:
+        """The stored form of each file written so far, sorted by path, as it will be published."""
+        return [
+            describe_file(path, f"{self.final.name}/{path.relative_to(self.part).as_posix()}")
+            for path in self._written()
+        ]
+
+    def _written(self) -> list[Path]:
+        return sorted(path for path in self.part.rglob("*") if path.is_file())
 
     def discard(self) -> None:
         shutil.rmtree(self.part, ignore_errors=True)

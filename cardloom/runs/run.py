@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cardloom.engine import State, Workflow, decode, fold
+from cardloom.engine import Question, State, Workflow, decode, fold
 from cardloom.engine.moves import Event, Move
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import Damage, Journal, Moved
+from cardloom.runs.activity import Activity
 from cardloom.runs.files import Files
 from cardloom.settings import write_private
 
 MOST_DRAFT = 200_000  # characters kept of what is typed and not sent
+ARRIVED = "imported.json"  # beside the journal of a run from elsewhere: its last event, and when
 
 
 class Run:
@@ -31,6 +33,8 @@ class Run:
         self.files = Files(folder / "files")
         self.trouble = ""  # a sentence for the page: what stops the machine from going on
         self.listeners: set[Callable[[], None]] = set()
+        self.activity: Activity | None = None  # who keeps the feed, if anyone does
+        self.usual: Callable[[str, Question], Any] = lambda card, question: None
         self._state = State()
         self._folded: list[Event] | None = None
 
@@ -86,7 +90,26 @@ class Run:
                 self.trouble = str(error)
                 raise
             self.trouble = ""
+            if self.activity is not None:
+                self.activity.heard(self.name, self.workflow, self.state, written)
             return written
+
+    def awaits_word(self) -> bool:
+        """Whether this run came from elsewhere and nobody here has done anything with it since.
+
+        Its answers are a stranger's: the machine does not go on with them by itself.
+        """
+        try:
+            told = json.loads((self.folder / ARRIVED).read_text(encoding="utf-8"))
+            return bool(self.journal.n <= told["n"])
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, KeyError, TypeError):
+            return True
+
+    def give_word(self) -> None:
+        """A person lets the machine go on with a run from elsewhere."""
+        (self.folder / ARRIVED).unlink(missing_ok=True)
 
     def announce(self) -> None:
         """Tell who looks at this run that its journal has grown."""
@@ -107,9 +130,12 @@ class Run:
         The draft goes: it was typed into a card that is no more.
         """
         (self.folder / "draft.json").unlink(missing_ok=True)
+        self.give_word()  # what begins now is this person's own
         kept = self.journal.set_aside()
         if self.files.root.is_dir():
             self.files.root.rename(kept.with_name(kept.stem.replace("journal", "files")))
+        if self.activity is not None:
+            self.activity.tell("started over", run=self.name)
         return kept
 
     # -- drafts: what was typed and not sent; beside the journal, since it did not happen ----------

@@ -1,39 +1,34 @@
 """All runs of a workspace: found by name, created by key, listed by recency.
 
-The folders are the list. Opened runs are kept, so that everyone in this process shares one fold
-and hears of each change; of their files only those last used stay open.
+The folders are the list; the index only makes it quick. Opened runs are kept, so that everyone in
+this process shares one fold and hears of each change; of their files only those last used stay open.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from cardloom.catalog import Catalog
-from cardloom.engine import Step, Workflow, moves, next_card
-from cardloom.errors import Missing, NotFound, Unreadable, WorkflowError
+from cardloom.engine import Workflow, moves
+from cardloom.errors import Missing, NotFound, Refused, WorkflowError
 from cardloom.journal import NAME
+from cardloom.runs.about import About, read_about, write_about
+from cardloom.runs.activity import Activity
+from cardloom.runs.habits import Habits
+from cardloom.runs.index import RunIndex
 from cardloom.runs.names import folder_name, is_folder_name
 from cardloom.runs.run import Run
+from cardloom.runs.summary import status
+from cardloom.runs.trash import Item, Trash
 from cardloom.settings import Workspace
+from cardloom.tables import Query, Row
 
 LONGEST_KEY = 8_000  # characters
 # A system gives a process a thousand descriptors or fewer, and a server meets more runs than that.
 MOST_FILES = 64  # journals that stay open for writing
-
-
-@dataclass(frozen=True)
-class Summary:
-    """One line of a list of runs: `status` is done, waiting, working, stopped, locked or damaged."""
-
-    name: str
-    key: str
-    workflow: str
-    title: str
-    status: str
-    settled: int
-    cards: int
-    at: str
 
 
 class Shelf:
@@ -42,14 +37,20 @@ class Shelf:
     def __init__(self, workspace: Workspace, catalog: Catalog) -> None:
         self.workspace = workspace
         self.catalog = catalog
+        self.activity = Activity(workspace.activity)
         self._open: dict[Path, Run] = {}
         self._used: OrderedDict[Path, Run] = OrderedDict()  # the last used stands last
+        self.index = RunIndex(workspace, catalog, self._open)
+        self.trash = Trash(workspace)
+        self.habits = Habits(workspace, catalog, self.index)
 
     def at(self, folder: Path) -> Run:
         """The run in `folder`, opened once; its workflow is the newest that loads."""
         run = self._open.get(folder)
         if run is None:
             run = self._open[folder] = Run(folder, None)
+            run.activity = self.activity
+            run.usual = partial(self.habits.usual, folder.parent.name)
         self._use(run)
         try:
             run.workflow = self.catalog.workflow(folder.parent.name)
@@ -108,25 +109,51 @@ class Shelf:
             if journal.stat().st_size:  # else whoever began it was killed before its first line
                 yield journal.parent
 
-    def recent(self, most: int = 20) -> list[Summary]:
-        """The runs written to last, newest first."""
-        stamped = []
-        for folder in self.folders():
-            try:
-                stamped.append(((folder / NAME).stat().st_mtime, folder))
-            except OSError:  # gone between the listing and the look
-                continue
-        stamped.sort(reverse=True)
-        return [self._line(folder) for _, folder in stamped[:most]]
+    def recent(self, most: int = 20) -> list[Row]:
+        """The runs written to last, newest first; what is archived is left out."""
+        return self.index.find(Query(), most=most)
 
-    def _line(self, folder: Path) -> Summary:
-        run = self.at(folder)
-        try:
-            return summarise(run)
-        except Unreadable as error:  # the other runs are still to be listed
-            return Summary(
-                run.name, folder.name, folder.parent.name, str(error), "damaged", 0, 0, ""
+    # -- labels and the trash ----------------------------------------------------------------------
+
+    def label(self, run: Run, change: Callable[[About], About]) -> About:
+        """Change what the person says about a run: its title, its tags, whether it is archived."""
+        about = change(replace(read_about(run.folder), trouble=""))
+        write_about(run.folder, about)
+        self.index.read([run.name])
+        return about
+
+    def delete(self, run: Run, *, idle: bool = False) -> Item:
+        """Move the run to the trash; Refused while a card is at work.
+
+        `idle` says that no process could be about to start one: a run that is due may be deleted.
+        """
+        state = run.state()
+        for name, card in state.cards.items():
+            if card.status == "running":
+                raise Refused(
+                    f"{name} of {run.name} is running. Cancel it before you delete the run."
+                )
+        if not idle and status(run) == "working":
+            raise Refused(
+                f"{run.name} is at work. Wait for it, or cancel its card, then delete it."
             )
+        item = self._moved_away(run)
+        run.announce()
+        return item
+
+    def _moved_away(self, run: Run) -> Item:
+        run.journal.close()
+        item = self.trash.take(run.folder, datetime.now(UTC))
+        self._open.pop(run.folder, None)
+        self._used.pop(run.folder, None)
+        self.index.read([run.name])
+        return item
+
+    def undelete(self, name: str) -> Run:
+        """Take a run back out of the trash: by its place there, or the last one of this name."""
+        folder = self.trash.take_back(self.trash.find(name))
+        self.index.read([f"{folder.parent.name}/{folder.name}"])
+        return self.at(folder)
 
     def let_go(self, run: Run) -> None:
         """Forget a run that nobody looks at: thousands of old ones are not kept in memory."""
@@ -140,6 +167,8 @@ class Shelf:
             run.journal.close()
         self._open.clear()
         self._used.clear()
+        self.activity.close()
+        self.index.close()
 
 
 def clean_key(workflow: Workflow, key: str) -> str:
@@ -155,39 +184,3 @@ def clean_key(workflow: Workflow, key: str) -> str:
         return workflow.clean_key(key)
     except ValueError as error:
         raise Missing(str(error)) from error
-
-
-def summarise(run: Run) -> Summary:
-    """What a list says of a run."""
-    state = run.state()
-    names = [c.name for c in run.workflow.cards] if run.workflow else list(state.cards)
-    settled = sum(1 for name in names if state.card(name).settled)
-    return Summary(
-        run.name,
-        state.key or run.folder.name,
-        run.folder.parent.name,
-        state.title or (run.workflow.title if run.workflow else ""),
-        status(run),
-        settled,
-        len(names),
-        state.at,
-    )
-
-
-def status(run: Run) -> str:
-    """done, waiting, working, stopped, locked, damaged or orphaned (its workflow is gone)."""
-    state = run.state()
-    if run.damage:
-        return "damaged"
-    if state.finalized:
-        return "locked"
-    if run.workflow is None:
-        return "orphaned"
-    upcoming = next_card(run.workflow, state)
-    if upcoming is None:
-        return "done"
-    if upcoming.step is Step.WAIT and moves.answer_as_before(
-        run.workflow, state, upcoming.card.name
-    ):
-        return "working"
-    return {Step.WAIT: "waiting", Step.STOPPED: "stopped"}.get(upcoming.step, "working")

@@ -9,7 +9,7 @@ from typing import Any
 
 from cardloom.engine import MISSING, Question, Upload, View, brief, who
 from cardloom.engine import Form as FormQuestion
-from cardloom.ui import fields
+from cardloom.ui import fields, provenance
 from cardloom.ui.tags import (
     H2,
     A,
@@ -33,6 +33,7 @@ from cardloom.ui.tags import (
 )
 from cardloom.ui.tags import Form as HtmlForm
 from cardloom.ui.values import LinkTo, whole
+from cardloom.ui.why import reason
 
 Part = Any
 To = Callable[[str], str]
@@ -65,8 +66,8 @@ HOLES = {
     "interrupted": "10011",
 }
 HELD = (
-    "The run that this one was forked from has done this already, or begun it. It has an effect that "
-    "must not be repeated by itself, so it waits for your word."
+    "This was begun before: in this run, before it was rewound, or in the one it was forked from. It "
+    "has an effect that must not be repeated by itself, so it waits for your word."
 )
 MOST_OUTPUT = 60_000  # characters of streamed text on the page; the journal has all of it
 
@@ -81,12 +82,14 @@ class Look:
     question: Question | None = None
     typed: fields.Typed | None = None
     value: Any = MISSING
+    usual: str = ""
     error: str = ""
     wrong_field: str = ""
     changing: bool = False
     plan: str = ""
     opened: bool = False
     shown: Part = None
+    origin: str = ""  # address of where the value came from
     changes: Mapping[str, str] = field(default_factory=dict)  # questions behind it: label → address
 
 
@@ -148,7 +151,7 @@ def _body(view: View, look: Look) -> list[Part]:
             *_result(view, look),
             _streamed(view),
             *_notes(view),
-            Div(*_origin(view), *_acts(view, look), cls="foot"),
+            Div(*_origin(view, look), *_acts(view, look), cls="foot"),
         ]
     if view.mark in ("running", "preparing"):
         return [_working(view, look), _streamed(view), *_notes(view)]
@@ -188,6 +191,7 @@ def _form(view: View, look: Look) -> Part:
         change,
         _plan(look),
         *parts,
+        P(f"From earlier runs, {look.usual}.", cls="note usual") if look.usual else "",
         P(general, cls="error", role="alert") if general else "",
         _why() if look.changing else "",
         _send(view, look, question),
@@ -246,10 +250,12 @@ def _send(view: View, look: Look, question: Question) -> Part:
 def _working(view: View, look: Look) -> Part:
     stop = HtmlForm(
         Button("Cancel", cls="secondary small"),
+        reason(),
         method="post",
         action=look.to("cancel"),
         hx_post=look.to("cancel"),
         hx_swap="none",
+        cls="pressed",
     )
     return Div(progress(view), "" if look.locked else stop, cls="working")
 
@@ -313,14 +319,15 @@ def _result(view: View, look: Look) -> list[Part]:
     return [*stale, Div(whole(view.state.value, look.link), cls="result")]
 
 
-def _origin(view: View) -> list[Part]:
+def _origin(view: View, look: Look) -> list[Part]:
     now = view.state
     by = who({"by": now.by})
     took = f"in {now.seconds:.3g} s" if now.seconds is not None and now.seconds >= 0.1 else ""
     inputs = f"from {', '.join(now.inputs)}" if now.inputs and not view.asks else ""
     said = " · ".join(part for part in (by, inputs, took, now.why) if part)
     when = Time(now.at[:16].replace("T", " ") + " UTC", datetime=now.at, cls="when")
-    return [P(Small(when, f" · {said}" if said else ""), cls="origin")]
+    line = P(Small(when, f" · {said}" if said else ""), cls="origin")
+    return [line, provenance.link(view.name, look.origin)] if look.origin else [line]
 
 
 def _acts(view: View, look: Look) -> list[Part]:
@@ -362,7 +369,13 @@ def _acts(view: View, look: Look) -> list[Part]:
 
 def _press(label: str, address: str, classes: str) -> Part:
     return HtmlForm(
-        Button(label, cls=classes), method="post", action=address, hx_post=address, hx_swap="none"
+        Button(label, cls=classes),
+        reason(),
+        method="post",
+        action=address,
+        hx_post=address,
+        hx_swap="none",
+        cls="pressed",
     )
 
 

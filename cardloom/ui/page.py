@@ -49,11 +49,14 @@ def page(
     help: str,
     switch: Sequence[Part] = (),
     modules: Sequence[str] = (),
+    more_styles: Sequence[str] = (),
+    more_scripts: Sequence[str] = (),
     refresh: bool = False,
 ) -> str:
     """A whole page as HTML. `switch` stands in the top bar; `refresh` serves those without JavaScript."""
     styles = ("vendor/pico.indigo.min.css", "cardloom.css", *(["graph.css"] if modules else []))
-    scripts = ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "cardloom.js")
+    styles = (*styles, *more_styles)
+    scripts = ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "cardloom.js", *more_scripts)
     head = Head(
         Title(f"{title} · Cardloom" if title != "Cardloom" else title),
         Meta(charset="utf-8"),

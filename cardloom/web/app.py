@@ -13,26 +13,55 @@ from starlette.types import ASGIApp
 
 from cardloom.errors import CardloomError
 from cardloom.journal import follow
+from cardloom.requests import Requests, watch
 from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
     cards,
+    diagram,
+    export,
     files,
     forks,
     help,
     home,
+    imports,
+    insights,
+    labels,
     live,
+    provenance,
     replays,
     run_acts,
     run_page,
+    runs,
     timeline,
+    trash,
 )
+from cardloom.web.backup import keep_daily
 from cardloom.web.guard import Guard
 from cardloom.web.house import House, by_htmx, open_house, show
 
 log = logging.getLogger("cardloom")
 
-ROOMS = (home, run_acts, timeline, replays, forks, files, cards, live, run_page, help)
+ROOMS = (
+    home,
+    runs,
+    labels,
+    trash,
+    insights,
+    run_acts,
+    timeline,
+    replays,
+    forks,
+    diagram,
+    provenance,
+    files,
+    export,
+    imports,
+    cards,
+    live,
+    run_page,
+    help,
+)
 
 
 def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
@@ -41,9 +70,15 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()
+        house.shelf.index.watch()
         keep = [
             asyncio.create_task(_follow(house, stop)),
             asyncio.create_task(house.jobs.recover()),
+            asyncio.create_task(keep_daily(house)),
+            asyncio.create_task(
+                watch(Requests(workspace.requests), house.shelf, house.secrets, stop)
+            ),
+            asyncio.create_task(_count_habits(house)),
         ]
         try:
             yield
@@ -88,6 +123,17 @@ async def _follow(house: House, stop: asyncio.Event) -> None:
                     house.heard(run)
             except CardloomError as error:  # one run that cannot be read must not stop the others
                 log.warning("%s", error)
+
+
+async def _count_habits(house: House) -> None:
+    """Read beforehand what suggested answers rest on, so that no question waits for it."""
+    habits = house.shelf.habits
+    await asyncio.to_thread(house.shelf.index.wait)
+    for entry in house.catalog.entries().values():
+        if entry.workflow is not None and habits.suggests(entry.name):
+            marks = habits.marks(entry.workflow)
+            for name, mark in marks.items():  # one by one: the server may close in between
+                await asyncio.to_thread(habits.tell, entry.workflow, name, mark)
 
 
 def _error(request: Request, status: int, title: str, sentence: str) -> Response:

@@ -17,6 +17,7 @@ from cardloom.engine.questions import Question
 from cardloom.errors import CardloomError, Missing
 from cardloom.runs import Run
 from cardloom.ui import fields
+from cardloom.ui.why import LONGEST
 from cardloom.web.house import House, by_htmx, house_of, number, run_address
 from cardloom.web.live import fragments, single, toast
 from cardloom.web.run_page import render, takes_answer
@@ -25,6 +26,11 @@ routes = APIRouter()
 
 QUICK = 0.04  # seconds an answer waits for quick cards, so that one swap shows their result too
 UNHURRIED = 1.0  # the same for a page without JavaScript, which cannot follow
+
+
+def why_of(form: FormData) -> str:
+    """The person's own reason, as a form brings it: one line."""
+    return " ".join(str(form.get("why") or "")[:LONGEST].split())
 
 
 async def respond(request: Request, house: House, run: Run, seen: int, card: str = "") -> Response:
@@ -68,7 +74,7 @@ def _move(
             card,
             raw,
             by="person",
-            why=str(form.get("why") or "")[:500].strip(),
+            why=why_of(form),
             change=changing,
             seen=number(str(form.get("seen", ""))),
             question=question,
@@ -167,7 +173,8 @@ async def again(request: Request, workflow: str, name: str, card: str) -> Respon
     run = house.shelf.find(workflow, name)
     before = run.state().n
     flow = _workflow(run)
-    run.move(lambda state: moves.reopen(flow, state, card, by="person"))
+    why = why_of(await request.form())
+    run.move(lambda state: moves.reopen(flow, state, card, by="person", why=why))
     return await respond(request, house, run, before, card)
 
 
@@ -178,5 +185,6 @@ async def cancel(request: Request, workflow: str, name: str, card: str) -> Respo
     run = house.shelf.find(workflow, name)
     before = run.state().n
     _workflow(run).card(card)
-    run.move(lambda state: moves.cancel(state, card, by="person"))
+    why = why_of(await request.form())
+    run.move(lambda state: moves.cancel(state, card, by="person", why=why))
     return await respond(request, house, run, before, card)

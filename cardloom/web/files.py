@@ -9,6 +9,7 @@ from pathlib import Path
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.staticfiles import NotModifiedResponse
 
 from cardloom.errors import NotFound
 from cardloom.web.house import STATIC, below, house_of
@@ -43,16 +44,25 @@ async def run_file(request: Request, workflow: str, name: str, shown: str) -> Re
     ending = path.suffix.lower()
     kind = SHOWN.get(ending, "application/octet-stream")
     asks_to_save = ending not in SHOWN or ending == ".csv"
-    return FileResponse(
+    answer = FileResponse(
         path,
         media_type=kind,
         filename=path.name if asks_to_save else None,
+        stat_result=path.stat(),
         # A run that starts over publishes other files under the same names.
         headers={
             "cache-control": "private, no-cache",
             "content-security-policy": "sandbox; default-src 'none'",
         },
     )
+    # A map is megabytes, asked for again with each look at its card; ranges Starlette knows itself.
+    return NotModifiedResponse(answer.headers) if _has_it(request, answer) else answer
+
+
+def _has_it(request: Request, answer: FileResponse) -> bool:
+    """Whether the browser holds these bytes already (RFC 9110, 13.1.2)."""
+    tags = request.headers.get("if-none-match", "").split(",")
+    return answer.headers["etag"] in [tag.strip().removeprefix("W/") for tag in tags]
 
 
 @routes("/static/{version}/{name:path}", methods=["GET"])

@@ -1,14 +1,15 @@
 """The landing page: begin a run, or go on with one."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cardloom.catalog import Entry
-from cardloom.errors import Missing
-from cardloom.runs import Summary
+from cardloom.errors import CardloomError, Missing
+from cardloom.runs import NOTABLE, Row
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -26,10 +27,12 @@ from cardloom.ui.tags import (
     Section,
     Small,
     Span,
+    Time,
     Ul,
 )
+from cardloom.web import imports
 from cardloom.web.demo import begin_demo
-from cardloom.web.house import House, house_of, run_address, show
+from cardloom.web.house import House, house_of, row_address, run_address, show
 from cardloom.web.run_page import STATUS_WORDS, ago
 
 Part = Any
@@ -70,6 +73,7 @@ async def demo(request: Request) -> Response:
 def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> Response:
     entries = list(house.catalog.entries().values())
     recent = house.shelf.recent(30)
+    counts = house.shelf.index.workflows()
     good = [entry for entry in entries if entry.workflow is not None]
     broken = [entry for entry in entries if entry.workflow is None]
     groups: dict[str, list[Entry]] = {}
@@ -87,13 +91,18 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
                 for group, members in groups.items()
                 for part in (
                     *([H3(group)] if group else []),
-                    Div(*(_begin(e, wrong, typed, error) for e in members), cls="workflows"),
+                    Div(
+                        *(_begin(e, counts.get(e.name, 0), wrong, typed, error) for e in members),
+                        cls="workflows",
+                    ),
                 )
             ),
         )
     )
     if broken:
         parts.append(_broken(broken))
+    parts.append(_activity(house))
+    parts.append(imports.form())
     parts.append(
         P(
             Small(
@@ -109,7 +118,7 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
     return show("Cardloom", *parts, status=422 if error else 200)
 
 
-def _welcome(recent: list[Summary]) -> Part:
+def _welcome(recent: list[Row]) -> Part:
     if recent:
         return Section(H1("Your runs"), id="welcome", cls="listen")
     return Section(
@@ -132,28 +141,55 @@ def _welcome(recent: list[Summary]) -> Part:
     )
 
 
-def _recent(recent: list[Summary]) -> Part:
+def _recent(recent: list[Row]) -> Part:
     rows = [
         Li(
             A(
-                Span(line.key if len(line.key) < 90 else line.key[:89] + "…", cls="key"),
-                Span(line.title, cls="of"),
+                Span(_called(row), cls="key"),
+                Span(row.flow, cls="of"),
                 Span(
-                    STATUS_WORDS.get(line.status, line.status),
-                    cls="status",
-                    data_status=line.status,
+                    STATUS_WORDS.get(row.status, row.status), cls="status", data_status=row.status
                 ),
-                Span(f"{line.settled}/{line.cards}", cls="count"),
-                Span(ago(line.at), cls="when"),
-                href="/runs/" + line.name,
+                Span(f"{row.settled}/{row.cards}", cls="count"),
+                Span(ago(row.changed), cls="when"),
+                href=row_address(row.name),
             )
         )
-        for line in recent
+        for row in recent
     ]
-    return Section(H2("Recent runs"), Ul(*rows, cls="runs"), id="recent")
+    every = P(A("All runs: search, label, archive", href="/runs"), cls="note")
+    return Section(H2("Recent runs"), Ul(*rows, cls="runs"), every, id="recent")
 
 
-def _begin(entry: Entry, wrong: str, typed: str, error: str) -> Part:
+def _activity(house: House) -> Part:
+    """What happened lately, as the feed has it; the journals are the truth."""
+    try:
+        lines = house.shelf.activity.recent(12)
+        empty = "Nothing has happened here yet. What you begin, finish or lock is listed here."
+    except CardloomError as error:
+        lines, empty = [], str(error)
+    rows = [_line(line) for line in lines]
+    shown = Ul(*rows, cls="activity") if rows else P(empty, cls="note")
+    return Section(H2("Recent activity"), shown, id="activity")
+
+
+def _line(line: dict[str, Any]) -> Part:
+    run, text = str(line.get("run", "")), str(line.get("text", ""))
+    return Li(
+        Span(NOTABLE[line["kind"]].capitalize(), cls="what"),
+        A(run, href="/runs/" + quote(run, safe="/~")) if run else "",
+        Span(text if len(text) < 160 else text[:159] + "…", cls="of") if text else "",
+        Time(ago(line["at"]), datetime=line["at"], cls="when"),
+        data_kind=line["kind"],
+    )
+
+
+def _called(row: Row) -> str:
+    key = row.key if len(row.key) < 90 else row.key[:89] + "…"
+    return f"{key} · {row.title}" if row.title else key
+
+
+def _begin(entry: Entry, count: int, wrong: str, typed: str, error: str) -> Part:
     flow = entry.workflow
     assert flow is not None
     ident = f"key-{entry.name}"
@@ -189,9 +225,18 @@ def _begin(entry: Entry, wrong: str, typed: str, error: str) -> Part:
         )
         if entry.name == "web_angiogram" and entry.shipped
         else "",
+        _ways(entry, count),
         id=entry.name,
         cls="workflow",
     )
+
+
+def _ways(entry: Entry, count: int) -> Part:
+    """To the workflow's runs and to what they tell, where there are any."""
+    if not count:
+        return ""
+    runs = A(f"{count:,} {'run' if count == 1 else 'runs'}", href=f"/runs?workflow={entry.name}")
+    return P(runs, " · ", A("Insights", href=f"/workflows/{entry.name}/insights"), cls="note ways")
 
 
 def _trouble(entry: Entry) -> list[Part]:

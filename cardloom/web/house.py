@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from cardloom.catalog import Catalog
+from cardloom.errors import NotFound
 from cardloom.jobs import Jobs
 from cardloom.runs import Lineage, Run, Shelf
 from cardloom.settings import Secrets, Workspace
 from cardloom.ui.page import page
+from cardloom.ui.tags import A
 
 Part = Any
 
@@ -66,7 +68,12 @@ def asset(name: str) -> str:
 
 def run_address(run: Run, *parts: str) -> str:
     """The page of a run, or a place below it."""
-    return "/" + "/".join(quote(part, safe="~") for part in ("runs", *run.name.split("/"), *parts))
+    return row_address(run.name, *parts)
+
+
+def row_address(name: str, *parts: str) -> str:
+    """The page of the run that a list calls `name`, or a place below it."""
+    return "/" + "/".join(quote(part, safe="~") for part in ("runs", *name.split("/"), *parts))
 
 
 def number(text: str) -> int | None:
@@ -87,7 +94,24 @@ def file_address(run: Run, shown: str) -> str:
     return run_address(run, "files") + "/" + quote(shown, safe="/~")
 
 
+def moment_of(request: Request, run: Run) -> int | None:
+    """The event that `?at=n` of an address names, None without one; NotFound where there is none."""
+    given = request.query_params.get("at")
+    if given is None:
+        return None
+    at = number(given)
+    if at is None or not 1 <= at <= run.state().n:
+        raise NotFound(f"{run.name} has events 1 to {run.state().n}; there is no {given[:20]!r}.")
+    return at
+
+
+def moment_address(run: Run, at: int | None, *parts: str) -> str:
+    """A place of the run as it was at event `at`; as it is, for None."""
+    return run_address(run, *parts) + ("" if at is None else f"?at={at}")
+
+
 def show(title: str, *content: Part, status: int = 200, **options: Any) -> HTMLResponse:
-    """A whole page."""
+    """A whole page; its top bar leads to all runs where it has no menu of its own."""
+    options.setdefault("switch", [A("Runs", href="/runs")])
     html = page(title, *content, asset=asset, home="/", help="/help", **options)
     return HTMLResponse(html, status)

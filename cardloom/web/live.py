@@ -18,7 +18,7 @@ from cardloom.runs import Run, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, P, Span, ft, html
 from cardloom.web.house import House, house_of, number
-from cardloom.web.run_page import head, picture, progress
+from cardloom.web.run_page import head, picture, progress, sealed
 from cardloom.web.tape import tape
 
 routes = APIRouter()
@@ -104,6 +104,7 @@ class Eye:
                 parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
             if self._tape != _marks(state.n):
                 parts.append(partial("#timeline", "outerMorph", tape(run, state)))
+                parts.append(partial("#seal", "outerMorph", sealed(run, state)))
         self._remember(state, views)
         self.seen = state.n
         return "".join(parts)

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from cardloom.engine import moves
 from cardloom.errors import Missing, Refused
 from cardloom.runs import Run
-from cardloom.web.cards import respond
+from cardloom.web.cards import respond, why_of
 from cardloom.web.house import by_htmx, house_of, run_address
 
 routes = APIRouter()
@@ -20,7 +20,8 @@ async def finalize(request: Request, workflow: str, name: str) -> Response:
     """Lock the run against any change."""
     house = house_of(request)
     run = house.shelf.find(workflow, name)
-    run.move(lambda state: moves.finalize(state, by="person"))
+    why = why_of(await request.form())
+    run.move(lambda state: moves.finalize(state, by="person", why=why))
     return await respond(request, house, run, 0)
 
 
@@ -29,7 +30,8 @@ async def unfinalize(request: Request, workflow: str, name: str) -> Response:
     """Open a locked run."""
     house = house_of(request)
     run = house.shelf.find(workflow, name)
-    run.move(lambda state: moves.unfinalize(state, by="person"))
+    why = why_of(await request.form())
+    run.move(lambda state: moves.unfinalize(state, by="person", why=why))
     return await respond(request, house, run, 0)
 
 
@@ -47,9 +49,9 @@ async def restart(request: Request, workflow: str, name: str) -> Response:
         if now.status == "running":
             run.move(functools.partial(moves.cancel, name=card, by="person", why="started over"))
     house.heard(run)
-    flow, key = run.workflow, state.key
+    flow, key, why = run.workflow, state.key, why_of(await request.form())
     run.start_over()
-    run.move(lambda s: moves.create(flow, key, "person"))
+    run.move(lambda s: moves.create(flow, key, "person", why))
     house.heard(run)
     return _to_page(request, run)
 

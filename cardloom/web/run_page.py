@@ -11,8 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cardloom.engine import MISSING, State, Step, View, moves, next_card, survey
 from cardloom.engine.plan import dependents, plan_change
 from cardloom.errors import CardloomError, NotFound
-from cardloom.runs import Run, status
+from cardloom.runs import Run, read_about, status
 from cardloom.ui import card as ui_card
+from cardloom.ui.labels import labels
+from cardloom.ui.seal import seal
 from cardloom.ui.tags import (
     H1,
     A,
@@ -30,11 +32,15 @@ from cardloom.ui.tags import (
     html,
 )
 from cardloom.ui.values import view as draw
+from cardloom.ui.why import reason
+from cardloom.web import export, imports
 from cardloom.web.house import (
     House,
     file_address,
     house_of,
+    moment_address,
     number,
+    row_address,
     run_address,
     show,
 )
@@ -155,9 +161,11 @@ def head(
     return Section(
         P(A(state.title or run.folder.parent.name, href=f"/#{run.folder.parent.name}"), cls="over"),
         H1(state.key or run.folder.name),
+        labels(read_about(run.folder)),
         progress(run, state, views, past=past),
         *_notices(run),
-        Div(id="run-acts") if past else _acts(run, state, status(run)),
+        *([] if past else imports.notice(run)),
+        export.alone(run, state.n) if past else _acts(run, state, status(run)),
         tape(run, state, past=past, playing=playing),
         id="run-head",
     )
@@ -184,11 +192,18 @@ def progress(run: Run, state: State, views: list[View], *, past: bool = False) -
         P(
             Span(STATUS_WORDS.get(now, now), cls="status", data_status=now),
             Span(f"{settled} of {len(views)} cards"),
+            A("Graph", href=moment_address(run, state.n if past else None, "graph")),
+            sealed(run, state),
             cls="facts-line",
         ),
         strip,
         id="run-progress",
     )
+
+
+def sealed(run: Run, state: State) -> Part:
+    """Up to which event the journal holds; it moves with every event, as the timeline does."""
+    return seal(run.journal.events, state.n, run.damage, "/help/why")
 
 
 def _notices(run: Run) -> list[Part]:
@@ -226,44 +241,49 @@ def _notices(run: Run) -> list[Part]:
 
 def _acts(run: Run, state: State, now: str) -> Part:
     if now in ("damaged", "orphaned"):
-        return Div(id="run-acts")
+        return export.alone(run)
     lock = "unfinalize" if state.finalized else "finalize"
     label = "Unfinalize" if state.finalized else "Finalize"
     over = Details(
         Summary("Start over", role="button", cls="secondary small"),
         Div(
             P("A new journal begins. The present one stays beside it, under its time."),
-            _press(run, "restart", f"Start {state.key[:40]} over"),
+            _press(run, "restart", f"Start {state.key[:40]} over", reason()),
             cls="popover",
         ),
         cls="pop",
     )
     return Div(
-        _press(run, lock, label), "" if state.finalized else over, id="run-acts", cls="buttons"
+        _press(run, lock, label, reason()),
+        "" if state.finalized else over,
+        export.menu(run),
+        id="run-acts",
+        cls="buttons",
     )
 
 
-def _press(run: Run, act: str, label: str) -> Part:
+def _press(run: Run, act: str, label: str, *more: Part) -> Part:
     place = run_address(run, act)
     return Form(
         Button(label, cls="secondary small"),
+        *more,
         method="post",
         action=place,
         hx_post=place,
         hx_swap="none",
+        cls="pressed",
     )
 
 
 def switcher(house: House, here: Run) -> list[Part]:
     """The other recent runs, one click away."""
-    others = [line for line in house.shelf.recent(9) if line.name != here.name][:8]
-    if not others:
-        return []
+    others = [row for row in house.shelf.recent(9) if row.name != here.name][:8]
     links = [
-        A(Span(line.key, cls="key"), Small(line.title), href=f"/runs/{line.name}")
-        for line in others
+        A(Span(row.title or row.key, cls="key"), Small(row.flow), href=row_address(row.name))
+        for row in others
     ]
-    return [Details(Summary("Runs"), Div(*links, cls="popover"), cls="pop")]
+    every = A("All runs", href="/runs", cls="all")
+    return [Details(Summary("Runs"), Div(*links, every, cls="popover"), cls="pop")]
 
 
 # What was drawn last of each settled card: a long run is mostly cards that do not change.
@@ -298,17 +318,27 @@ def picture(
     wrong.pop("card", None)
     locked = past or state.finalized or bool(run.damage) or run.workflow is None
     asking = view.mark == "asking" and not locked
+    question = _question(run, state, view)
+    usual = (
+        run.usual(view.name, question) if asking and question and not view.state.value_n else None
+    )
     changing = changing and view.asks and view.state.settled and not locked
     look = ui_card.Look(
         to=to,
         link=lambda shown: file_address(run, shown),
         locked=locked,
-        question=_question(run, state, view),
+        question=question,
         typed=wrong.pop("typed", None) or (run.draft(view.name) if asking else None) or None,
-        value=_value(run, view) if view.asks and view.state.value_n else MISSING,
+        value=_value(run, view)
+        if view.asks and view.state.value_n
+        else usual.value
+        if usual
+        else MISSING,
+        usual=usual.said if usual else "",
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
         shown=_shown(run, view),
+        origin=moment_address(run, state.n if past else None, "origin", view.name),
         changes={} if past else _changes(run, state, view),
         **wrong,
     )

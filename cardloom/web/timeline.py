@@ -14,6 +14,7 @@ from cardloom.engine import moves, redo_target, survey, undo_target
 from cardloom.errors import Missing, Refused
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import Div
+from cardloom.web import export
 from cardloom.web.cards import respond
 from cardloom.web.house import by_htmx, house_of, number, run_address
 from cardloom.web.live import partial
@@ -43,7 +44,7 @@ async def moment(request: Request, workflow: str, name: str) -> Response:
             "outerMorph",
             ui_timeline.moment(events, at, past=True, acts=past_acts(run, at)),
         ),
-        partial("#run-acts", "outerHTML", Div(id="run-acts")),
+        partial("#run-acts", "outerHTML", export.alone(run, at)),
         partial("#live", "outerHTML", Div(id="live")),
     ]
     return HTMLResponse("".join(parts))

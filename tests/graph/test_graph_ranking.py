@@ -1,11 +1,12 @@
 """PageRank against a dense linear solve that shares no code with it."""
 
+import networkx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardloom.graph import Graph, degrees, pagerank, top_pages
+from cardloom.graph import Graph, components, degrees, pagerank, top_pages
 
 
 def graph_of(count: int, pairs) -> Graph:
@@ -74,3 +75,31 @@ def test_top_pages_are_sorted_and_equals_go_by_url():
     assert (pages[1].inlinks, pages[1].outlinks, pages[1].depth) == (3, 1, 0)
     assert top_pages(graph, 0) == []
     assert len(top_pages(graph, 99)) == 5
+
+
+def directed(graph: Graph) -> networkx.DiGraph:
+    other = networkx.DiGraph()
+    other.add_nodes_from(range(len(graph)))
+    other.add_edges_from(graph.links.tolist())
+    return other
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs())
+def test_pagerank_is_that_of_networkx(graph):
+    theirs = networkx.pagerank(directed(graph), tol=1e-12, max_iter=1000)
+    assert np.abs(pagerank(graph) - [theirs[node] for node in range(len(graph))]).max() < 1e-6
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_components_are_those_of_networkx_the_largest_first(graph):
+    other = directed(graph)
+    for strong, theirs in (
+        (False, networkx.weakly_connected_components(other)),
+        (True, networkx.strongly_connected_components(other)),
+    ):
+        labels = components(graph, strong)
+        ours = [set(np.flatnonzero(labels == label)) for label in range(labels.max() + 1)]
+        assert sorted(map(sorted, ours)) == sorted(map(sorted, theirs))
+        assert [len(part) for part in ours] == sorted(map(len, ours), reverse=True)

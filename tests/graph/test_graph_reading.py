@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cardloom.graph import Graph, GraphError, read_graph
-from cardloom.graph.reading import clean_text
+from cardloom.graph.rows import clean_text
 
 
 def linked(graph: Graph) -> set[tuple[str, str]]:

@@ -165,7 +165,7 @@ async def test_a_substep_is_done_once_and_recalled(work, written, workspace):
 
 
 async def test_retries_go_on_until_it_works(work, written, workspace, monkeypatch):
-    monkeypatch.setattr("cardloom.jobs.driver.RETRY_WAIT", (0.0,))
+    monkeypatch.setattr("cardloom.jobs.work.RETRY_WAIT", (0.0,))
     body = (
         f"with open({str(workspace / 'calls')!r}, 'a') as f:\n"
         "    f.write('x')\n"
@@ -186,7 +186,7 @@ async def test_retries_go_on_until_it_works(work, written, workspace, monkeypatc
 
 
 async def test_retries_end(work, written, monkeypatch):
-    monkeypatch.setattr("cardloom.jobs.driver.RETRY_WAIT", (0.0,))
+    monkeypatch.setattr("cardloom.jobs.work.RETRY_WAIT", (0.0,))
     told = work(written("raise ValueError('never')", retries=2))
     told.answer("name", "Ada")
     assert await told.settle() == ("STOPPED", "made")
@@ -277,7 +277,7 @@ async def test_a_limit_in_time_stops_it_too(work, written, workspace, wait):
 
 
 async def test_the_attempt_after_a_limit_is_not_cancelled(work, written, workspace, monkeypatch):
-    monkeypatch.setattr("cardloom.jobs.driver.RETRY_WAIT", (0.0,))
+    monkeypatch.setattr("cardloom.jobs.work.RETRY_WAIT", (0.0,))
     body = (
         f"first = not os.path.exists({str(workspace / 'first')!r})\n"
         f"open({str(workspace / 'first')!r}, 'w').close()\n"

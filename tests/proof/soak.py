@@ -145,7 +145,7 @@ class Watch:
     def look(self, server: Server) -> None:
         try:
             pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
-            files = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+            files = len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
         except (OSError, IndexError):  # it is dead, or there is no /proc
             return
         self.most_files = max(self.most_files, files)

@@ -7,11 +7,28 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cardloom.catalog import Catalog
-from cardloom.engine import fold, next_card, survey
+from cardloom.engine import (
+    diagram,
+    fold,
+    group,
+    insights,
+    next_card,
+    provenance,
+    reasons,
+    redo_target,
+    replay,
+    survey,
+    tell,
+    undo_target,
+    who,
+)
 from cardloom.engine.events import KINDS
+from cardloom.engine.fork import fork
+from cardloom.engine.moves import BadAnswer
 from cardloom.engine.shapes import sound
+from cardloom.errors import Refused
 from cardloom.journal import Journal, seal
-from cardloom.runs import Run, Shelf
+from cardloom.runs import Lineage, Run, Shelf
 from cardloom.settings import Workspace
 from cardloom.web.run_page import render
 
@@ -143,7 +160,7 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, shelf, tal
     assert state == fold(Journal(run.folder).read())
     for n in range(state.n + 1):
         assert run.state_at(n).n == n
-    house = SimpleNamespace(shelf=shelf)
+    house = SimpleNamespace(shelf=shelf, lineage=Lineage())
     for workflow in (run.workflow, None):
         survey(workflow, state)
         if workflow:
@@ -152,6 +169,32 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, shelf, tal
         page = render(house, again)
         assert page.status_code == 200
         assert b"<b>" not in page.body
+    tally("fuzz cases")
+
+
+@given(drafts=events())
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
+def test_no_event_stops_those_who_read_the_past(drafts, shelf, tally):
+    workflow = shelf.catalog.workflow("flow")
+    told = [{"type": "created", "key": "ada"}, *drafts]
+    events = [
+        {"n": n, "at": "2026-11-21T08:00:00.000000Z", **draft} for n, draft in enumerate(told, 1)
+    ]
+    undo_target(events), redo_target(events)
+    for event in events:
+        group(event), who(event), tell(event)
+    list(replay.pauses(events, 0, 1.0))
+    state = fold(events)
+    insights.gather(workflow, [insights.tell(workflow, events)])
+    diagram.mermaid(diagram.draw(workflow, state))
+    for view in survey(workflow, state):
+        reasons.explain(provenance.trace(workflow, events, view.name))
+    for at in range(len(events) + 1):
+        try:
+            made = fork(workflow, events, at, origin="flow/ada", key="grace", by="cli")
+        except (Refused, BadAnswer):
+            continue
+        assert fold([{"n": n, "at": "", **e} for n, e in enumerate(made.events, 1)]).key == "grace"
     tally("fuzz cases")
 
 

@@ -42,7 +42,7 @@ def test_many_tabs_and_a_hundred_runs_answered_at_once(tmp_path, long, tally):
             assert said["answers"] == runs * rounds
             assert said["messages"] >= tabs
             sizes.append(memory(server))
-            files.append(len(os.listdir(f"/proc/{server.process.pid}/fd")))
+            files.append(len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())))
             counts.append(sum(len(p.read_bytes().splitlines()) for p in journals(tmp_path)))
             print(
                 f"\n{word}: {said}, {sizes[-1] / 1e6:.0f} MB, {files[-1]} files, {counts[-1]} events"
@@ -52,7 +52,7 @@ def test_many_tabs_and_a_hundred_runs_answered_at_once(tmp_path, long, tally):
         _, errors = server.end()
     assert "Traceback" not in errors
     for path in journals(tmp_path):
-        events, damage = verify(path.parent)
+        _, damage = verify(path.parent)
         assert damage == []
         answers = [
             json.loads(e)["value"] for e in path.read_bytes().splitlines() if b'"answered"' in e

@@ -143,7 +143,7 @@ def test_a_run_whose_workflow_is_gone_is_still_there(write_flow, shelf):
     path.unlink()
     found = shelf.by_name("mine/x")
     assert (status(found), found.workflow) == ("orphaned", None)
-    assert [(s.title, s.settled, s.cards) for s in shelf.recent()] == [("Mine", 1, 1)]
+    assert [(s.flow, s.settled, s.cards) for s in shelf.recent()] == [("Mine", 1, 1)]
 
 
 def test_a_stray_folder_among_the_runs_is_no_run(workspace, shelf, run):

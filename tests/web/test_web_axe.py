@@ -52,6 +52,30 @@ def test_the_first_page_empty_and_with_runs(bare_server, server, page):
     check(page)
 
 
+def test_all_runs_their_labels_the_trash_and_insights(own_server, page):
+    for key in ("axe", "axe two", "a very long key " * 20):
+        place = own_server.begin("bridge", key)
+        for card in ("name", "quest"):
+            own_server.post(f"{place}/answer/{card}", value="x" * 60)
+    place = own_server.begin("chain", "bad")
+    for card, value in (("left", "a"), ("right", "bad")):
+        own_server.post(f"{place}/answer/{card}", value=value)
+    own_server.post(f"{place}/labels", title="t " * 90, tags="a tag that is rather long, b")
+    own_server.post(f"{own_server.begin('bridge', 'gone')}/delete")
+    page.goto(f"{own_server.address}/runs")
+    check(page)
+    page.get_by_role("link", name="Edit").first.click()
+    expect(page.locator(".panel")).to_be_visible()
+    check(page)
+    for path in (f"{place}/labels", "/trash", "/workflows/chain/insights", "/runs?search=none"):
+        page.goto(own_server.address + path)
+        check(page)
+    own_server.post("/trash/empty")
+    for path in ("/trash", "/workflows/kinds/insights", place):
+        page.goto(own_server.address + path)
+        check(page)
+
+
 def test_every_kind_of_question(server, page):
     place = server.begin("kinds", "axe")
     given = {"words": "two words", "lines": "x", "count": "1", "one": "c", "long": "1", "some": "2"}
@@ -121,6 +145,29 @@ def test_tables_figures_and_the_map_of_the_demo(server, page):
     page.goto(server.address + place)
     expect(page.locator("#card-graph[data-state=done] canvas").first).to_be_visible(timeout=60_000)
     page.evaluate("for (const d of document.querySelectorAll('.card > details')) d.open = true")
+    check(page)
+
+
+def test_a_graph_where_a_value_came_from_and_a_reason(server, page):
+    place = server.begin("chain", "axe graph")
+    server.post(f"{place}/answer/left", value="x")
+    server.post(f"{place}/answer/right", value="bad")
+    server.post(f"{place}/answer/left", value="y", change="yes", why="I changed my mind")
+    page.goto(f"{server.address}{place}/graph")
+    expect(page.locator("#diagram")).to_have_attribute("data-drawn", "yes")
+    page.locator("summary", has_text="As Mermaid text").click()
+    check(page)
+    page.goto(server.address + place)
+    page.locator("#card-left summary").first.click()
+    page.locator("#from-left").click()
+    expect(page.locator("details#from-left")).to_contain_text("I changed my mind")
+    page.locator("#from-of_left").click()
+    expect(page.locator("details#from-of_left")).to_contain_text("It ran again")
+    for summary in page.locator(".reason summary").all():
+        if summary.is_visible():
+            summary.click()
+    check(page)
+    page.goto(f"{server.address}{place}/origin/of_left")
     check(page)
 
 

@@ -52,6 +52,12 @@ function findFault() {
   if (!document.activeElement?.matches("input, textarea, select")) take(firstField(card), true);
 }
 
+// A list narrowed by typing has an address of its own: a reload and a bookmark find it again.
+function keepAddress() {
+  const address = document.getElementById("found")?.dataset.address;
+  if (address && address !== location.pathname + location.search) history.replaceState(null, "", address);
+}
+
 // -- streamed text: a chunk that a whole card has brought already is dropped -------------------
 
 function settleOutput() {
@@ -133,7 +139,7 @@ function placeMoment() {
   const slider = document.getElementById("moment-slider");
   if (!moment?.dataset.past) return;
   if (moment.dataset.playing && slider) slider.value = moment.dataset.at;
-  else history.replaceState(null, "", `${moment.closest(".timeline").dataset.place}?at=${moment.dataset.at}`);
+  else history.replaceState(null, "", `${moment.closest(".timeline").dataset.place}?at=${moment.dataset.at}${location.hash}`);
   slider?.setAttribute("aria-valuetext", moment.querySelector(".told").textContent);
 }
 
@@ -144,11 +150,12 @@ function after() {
   settleOutput();
   findFault();
   placeMoment();
+  keepAddress();
   soon ??= setTimeout(() => { soon = undefined; tick(); }, 30); // clocks can wait, the next card cannot
 }
 // Watched on the page itself: the element whose request brought the swap is often gone by then.
 for (const part of $$("main, #live"))
-  new MutationObserver(after).observe(part, { childList: true, subtree: true, attributeFilter: ["data-state", "data-changing", "data-upto"] });
+  new MutationObserver(after).observe(part, { childList: true, subtree: true, attributeFilter: ["data-state", "data-changing", "data-upto", "data-address"] });
 // The stream is begun by the page that is looked at: a browser has six connections for all tabs.
 let listening = false;
 function listen() {

@@ -1,9 +1,9 @@
 /* The picture of a link graph: every <figure class="graph-map" data-graph="/folder/"> becomes a
-   map of the files in that folder (their format: cardloom/graph/buffers.py). Figures that come
+   map of the files in that folder (their format: docs/graph-format.md). Figures that come
    later are found, figures that go are closed. Titles and addresses come from strangers' pages:
    they are only ever text nodes, and only http(s) addresses become links. */
 
-const TYPES = { f32: Float32Array, u32: Uint32Array, u16: Uint16Array };
+const TYPES = { f32: Float32Array, f64: Float64Array, u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Array };
 const LIGHT = ["#4f46e5", "#d97706", "#0d9488", "#e11d48", "#0284c7", "#65a30d", "#c026d3",
   "#92400e", "#047857", "#8b5cf6", "#a16207"];
 const DARK = ["#8b8cf8", "#fbbf24", "#2dd4bf", "#fb7185", "#38bdf8", "#a3e635", "#e879f9",
@@ -42,7 +42,7 @@ async function load(folder, signal) {
     if (!fits) throw new Error(`its file ${name} is not as graph.json says. Make the map again.`);
   };
   const told = await (await get("graph.json")).json();
-  whole(told.format === "cardloom-graph" && told.version === 1, "graph.json");
+  whole(told.format === "cardloom-graph" && told.version === 2, "graph.json");
   const numbers = async ({ file, type, width = 1 }, rows) => {
     // Typed arrays have the byte order of the machine, and there is none left that is not little.
     const buffer = await (await get(file)).arrayBuffer();
@@ -50,30 +50,24 @@ async function load(folder, signal) {
     return new TYPES[type](buffer);
   };
   const lines = async ({ file }) => {
-    const text = (await (await get(file)).text()).split("\n").slice(0, -1);
+    const unpacked = (await get(file)).body.pipeThrough(new DecompressionStream("gzip"));
+    const text = (await new Response(unpacked).text()).split("\n").slice(0, -1);
     whole(text.length === told.nodes, file);
     return text;
   };
-  const [positions, edges, urls, titles, ...columns] = await Promise.all([
+  const neighbours = async ({ offsets, nodes }) => {
+    const [start, others] = await Promise.all([numbers(offsets, told.nodes + 1), numbers(nodes, told.links)]);
+    return (node) => others.subarray(start[node], start[node + 1]);
+  };
+  const [positions, edges, urls, titles, outlinks, inlinks, ...columns] = await Promise.all([
     numbers(told.positions, told.nodes), numbers(told.edges, told.links),
-    lines(told.urls), lines(told.titles),
-    ...told.columns.map(async (column) => ({ ...column, values: await numbers(column, told.nodes) })),
+    lines(told.urls), lines(told.titles), neighbours(told.outlinks), neighbours(told.inlinks),
+    ...told.columns.filter(({ kind }) => kind === "number" || kind === "category").map(async (column) => ({ ...column, values: await numbers(column, told.nodes) })),
   ]);
   const by = (name) => columns.find((column) => column.name === name);
   const size = by(told.size_by).values;
   const order = Uint32Array.from(size, (_, node) => node).sort((a, b) => size[b] - size[a] || a - b);
-  return { ...told, positions, edges, urls, titles, columns, by, size, order,
-    outlinks: neighbours(edges, told.nodes, 0), inlinks: neighbours(edges, told.nodes, 1) };
-}
-
-/* For each node the other ends of its links, from one array: end 0 is the source. */
-function neighbours(edges, nodes, end) {
-  const start = new Uint32Array(nodes + 1);
-  for (let i = end; i < edges.length; i += 2) start[edges[i] + 1]++;
-  for (let node = 0; node < nodes; node++) start[node + 1] += start[node];
-  const next = start.slice(), others = new Uint32Array(edges.length / 2);
-  for (let i = end; i < edges.length; i += 2) others[next[edges[i]]++] = edges[i ^ 1];
-  return (node) => others.subarray(start[node], start[node + 1]);
+  return { ...told, positions, edges, urls, titles, columns, by, size, order, outlinks, inlinks };
 }
 
 /* What a title adds to the site's name: "Lists" of "Lists — The Docs", if most end like that. */
@@ -123,7 +117,8 @@ function named(categories) {
 
 /* Numbers as at most eight groups: each its own, or ranges that hold about equally many. */
 function binned(values, missing) {
-  const sorted = values.filter((value) => value !== missing).sort();
+  const none = (value) => value === missing || Number.isNaN(value);
+  const sorted = values.filter((value) => !none(value)).sort();
   let starts = [...new Set(sorted)];
   if (starts.length > 8) {
     starts = [...new Set([0, 1, 2, 3, 4, 5].map((part) => sorted[Math.floor(part * sorted.length / 6)]))];
@@ -131,7 +126,7 @@ function binned(values, missing) {
   const single = starts.length === new Set(sorted).size;
   const labels = starts.map((start, i) =>
     single ? `${start}` : i + 1 < starts.length ? `${start} to below ${starts[i + 1]}` : `${start} and more`);
-  const groupOf = (value) => value === missing ? starts.length
+  const groupOf = (value) => none(value) ? starts.length
     : Math.max(0, starts.findLastIndex((start) => start <= value));
   return { groupOf, labels: [...labels, "none"] };
 }

@@ -1,0 +1,97 @@
+"""The trash: deleted runs, to be put back, or removed for good all at once."""
+
+from typing import Any
+
+from fasthtml.core import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cardloom.runs import Item
+from cardloom.ui.tags import (
+    H1,
+    A,
+    Button,
+    Details,
+    Div,
+    Form,
+    Input,
+    Li,
+    P,
+    Section,
+    Span,
+    Summary,
+    Ul,
+)
+from cardloom.web.house import house_of, run_address, show
+from cardloom.web.run_page import ago
+
+Part = Any
+routes = APIRouter()
+
+MOST = 500  # rows shown; the rest is on the disk
+
+
+@routes("/trash", methods=["GET"])
+async def trash(request: Request) -> Response:
+    """What is in the trash, newest first."""
+    items = house_of(request).shelf.trash.items()
+    return show(
+        "Trash",
+        Section(
+            P(A("All runs", href="/runs"), cls="over"),
+            H1("Trash"),
+            *(_full(items) if items else [P("The trash is empty.", cls="lead")]),
+        ),
+    )
+
+
+@routes("/trash/undelete", methods=["POST"])
+async def undelete(request: Request) -> Response:
+    """Put one run back where it was."""
+    house = house_of(request)
+    form = await request.form()
+    run = house.shelf.undelete(str(form.get("place", "")))
+    house.heard(run)
+    return RedirectResponse(run_address(run), 303)
+
+
+@routes("/trash/empty", methods=["POST"])
+async def empty(request: Request) -> Response:
+    """Remove everything in the trash for good."""
+    house_of(request).shelf.trash.empty()
+    return RedirectResponse("/trash", 303)
+
+
+def _full(items: list[Item]) -> list[Part]:
+    count = f"{len(items):,} {'run' if len(items) == 1 else 'runs'}"
+    said = (
+        f"{count}, each whole: journal, files and labels. Nothing goes until you empty the trash."
+    )
+    more = [P(f"The newest {MOST} are shown.", cls="note")] if len(items) > MOST else []
+    for_good = Details(
+        Summary("Empty the trash", role="button", cls="secondary small"),
+        Div(
+            P(f"{count} will be removed from the disk. This can't be undone."),
+            Form(
+                Button(f"Remove {count} for good", cls="small"),
+                method="post",
+                action="/trash/empty",
+            ),
+            cls="popover",
+        ),
+        cls="pop run-acts",
+    )
+    return [P(said), Ul(*(_row(item) for item in items[:MOST]), cls="runs trash"), *more, for_good]
+
+
+def _row(item: Item) -> Part:
+    return Li(
+        Span(item.name, cls="key"),
+        Span(f"deleted {ago(item.at)}", cls="when"),
+        Form(
+            Input(type="hidden", name="place", value=item.place),
+            Button("Put back", Span(f" {item.name}", cls="listen"), cls="quiet"),
+            method="post",
+            action="/trash/undelete",
+        ),
+    )
