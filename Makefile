@@ -15,7 +15,7 @@ help:
 	@echo "make check    format, lint, types, the order of the rooms"
 	@echo "make torture  try to lose an event: power cuts, kills, broken disks, many writers (minutes)"
 	@echo "make soak     random work on a server that is killed every few seconds (MINUTES=10)"
-	@echo "make bench    measure: page, journal, runs, crawl, graph, each beside its peers (minutes; needs PyPI)"
+	@echo "make bench    measure: page, journal, runs, fork, crawl, graph, each beside its peers (minutes; needs PyPI)"
 	@echo "make docs     write the generated parts of the docs again"
 	@echo "make install  make the environment in $(VENV) alone"
 	@echo "make clean    remove the environment and caches; your workspace stays"
@@ -54,9 +54,10 @@ check: $(VENV)/tested
 
 bench: $(VENV)/tested
 	@sh tests/browser.sh
-	$(BIN)/python benchmarks/journal.py
+	$(BIN)/python benchmarks/journal.py --peers
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/runs.py
+	$(BIN)/python benchmarks/fork.py
 	$(BIN)/python benchmarks/crawl.py jdk
 	$(BIN)/python benchmarks/graph.py 20k
 
