@@ -16,7 +16,14 @@ from playwright.sync_api import expect
 from cardloom.settings import Workspace
 from cardloom.web import app as web_app
 
-VALUES = {"workflow": "bridge", "name": "walked", "card": "name", "index": "1", "shown": "x.txt"}
+VALUES = {
+    "workflow": "bridge",
+    "name": "walked",
+    "card": "name",
+    "index": "1",
+    "shown": "x.txt",
+    "kind": "md",
+}
 
 
 @pytest.fixture(scope="module")
