@@ -14,7 +14,6 @@ from cardloom.journal import Journal, verify
 from cardloom.runs import Shelf
 from cardloom.settings import Workspace
 
-
 KEPT = sorted(stories.HERE.glob("*/*.jsonl"))
 
 
