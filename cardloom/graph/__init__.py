@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from cardloom.graph.clusters import communities
     from cardloom.graph.comparing import Comparison, Shift, compare
     from cardloom.graph.connection import components
+    from cardloom.graph.exports import (
+        LINK_ROLES,
+        PAGE_ROLES,
+        Sheet,
+        Taken,
+        look_at_links,
+        look_at_pages,
+        take_links,
+        take_pages,
+    )
     from cardloom.graph.finding import findings
     from cardloom.graph.inspection import Finding
     from cardloom.graph.mapping import build_map
@@ -27,6 +37,8 @@ if TYPE_CHECKING:
     from cardloom.graph.structure import Column, Graph, GraphError
 
 __all__ = [
+    "LINK_ROLES",
+    "PAGE_ROLES",
     "Column",
     "Comparison",
     "Finding",
@@ -34,7 +46,9 @@ __all__ = [
     "GraphError",
     "Manifest",
     "Page",
+    "Sheet",
     "Shift",
+    "Taken",
     "build_map",
     "communities",
     "compare",
@@ -42,9 +56,13 @@ __all__ = [
     "degrees",
     "findings",
     "layout",
+    "look_at_links",
+    "look_at_pages",
     "pagerank",
     "read_graph",
     "swap_header",
+    "take_links",
+    "take_pages",
     "top_pages",
     "write_buffers",
 ]
@@ -58,9 +76,13 @@ _ROOMS = {
     "Finding": "inspection",
     "Graph": "structure",
     "GraphError": "structure",
+    "LINK_ROLES": "exports",
     "Manifest": "buffers",
+    "PAGE_ROLES": "exports",
     "Page": "ranking",
+    "Sheet": "exports",
     "Shift": "comparing",
+    "Taken": "exports",
     "build_map": "mapping",
     "communities": "clusters",
     "compare": "comparing",
@@ -68,9 +90,13 @@ _ROOMS = {
     "degrees": "ranking",
     "findings": "finding",
     "layout": "positions",
+    "look_at_links": "exports",
+    "look_at_pages": "exports",
     "pagerank": "ranking",
     "read_graph": "reading",
     "swap_header": "streams",
+    "take_links": "exports",
+    "take_pages": "exports",
     "top_pages": "ranking",
     "write_buffers": "buffers",
 }

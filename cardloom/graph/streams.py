@@ -25,18 +25,30 @@ def blocks(path: Path) -> Iterator[bytes]:
     Raises GraphError for a packed file that is damaged or cut short, and for a line of more
     than 16 MB; OSError as `open` does.
     """
+    begun, marked = b"", True
+    for chunk in chunks(path):
+        data = begun + chunk if begun else chunk
+        if marked:
+            data, marked = data.removeprefix(_BOM), False
+        cut = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1) if b"\n" not in data else -1) + 1
+        if cut:
+            yield data[:cut]
+        begun = data[cut:]
+        if len(begun) > LONGEST_LINE:
+            raise GraphError(f"{path.name} has a line of more than 16 MB.")
+    if begun:
+        yield begun
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """The unpacked content in pieces of a megabyte at most, wherever lines end.
+
+    Raises GraphError for a packed file that is damaged or cut short; OSError as `open` does.
+    """
     with path.open("rb") as file:
-        begun = b""
-        for chunk in _unpacked(file, path):
-            data = begun + chunk if begun else chunk
-            cut = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1) if b"\n" not in data else -1) + 1
-            if cut:
-                yield data[:cut]
-            begun = data[cut:]
-            if len(begun) > LONGEST_LINE:
-                raise GraphError(f"{path.name} has a line of more than 16 MB.")
-        if begun:
-            yield begun
+        first = file.read(BLOCK)
+        packed = first.startswith(_GZIP)
+        yield from _inflated(first, file, path) if packed else _chunks(first, file)
 
 
 def swap_header(
@@ -62,15 +74,6 @@ def swap_header(
         for block in content:
             written += file.write(block)
     return written
-
-
-def _unpacked(file: BinaryIO, path: Path) -> Iterator[bytes]:
-    first = file.read(BLOCK)
-    packed = first.startswith(_GZIP)
-    content = _inflated(first, file, path) if packed else _chunks(first, file)
-    chunk = next(content, b"")
-    yield chunk.removeprefix(_BOM)
-    yield from content
 
 
 def _chunks(data: bytes, file: BinaryIO) -> Iterator[bytes]:

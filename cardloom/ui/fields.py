@@ -41,7 +41,8 @@ def fields(
 ) -> list[Part]:
     """The fields of `question`. What was typed wins over `value`, which wins over the default."""
     if isinstance(question, Form):
-        return [
+        about = [P(question.help, cls="help")] if question.help else []
+        return about + [
             part
             for name, inner in question.questions.items()
             for part in _field(
@@ -160,7 +161,8 @@ def _choice(
 ) -> Part:
     chosen = _chosen(question, given, value)
     if len(question.options) > MOST_RADIOS and not question.multiple:
-        blank = Option("Choose …", value="", disabled=not question.optional, selected=not chosen)
+        said = "None" if question.optional else "Choose …"
+        blank = Option(said, value="", disabled=not question.optional, selected=not chosen)
         options = [
             Option(
                 f"{o.label} · {o.disabled or o.note}" if o.disabled or o.note else o.label,
@@ -186,6 +188,15 @@ def _choice(
         about = option.disabled or option.note
         said = Span(option.label, Small(about) if about else "", cls="option-text")
         rows.append(Label(box, said, cls="option off" if option.disabled else "option"))
+    if question.optional and not question.multiple:  # a radio button can't be switched off again
+        none = Input(
+            type="radio",
+            id=f"{told['id']}-none",
+            name=told["name"],
+            value="",
+            checked=not chosen,
+        )
+        rows.append(Label(none, Span("None", cls="option-text"), cls="option"))
     legend = Legend(question.label, cls="" if in_form else "listen")
     described = {k: v for k, v in told.items() if k == "aria_describedby"}
     return Fieldset(legend, *rows, *notes, cls="options", **described)

@@ -122,3 +122,17 @@ def test_whatever_was_typed_goes_out_as_text(typed, label):
         return re.findall(r"</?\w+", html)
 
     assert tags(label, typed) == tags("plain", "plain")
+
+
+def test_a_form_says_its_help_above_its_fields():
+    html = drawn(Form("A?", help="Say <both>", one=Text("One"), two=Text("Two")))
+    assert html.index("Say &lt;both&gt;") < html.index("One")
+
+
+def test_a_choice_that_may_be_left_out_can_be_taken_back():
+    html = drawn(Choice("A?", ["a", "b"], optional=True, default="a"))
+    assert 'value=""' in html and ">None<" in html
+    assert "checked" in tag(html, "input", value="a")
+    assert "checked" not in tag(html, "input", value="", type="radio")
+    assert "checked" in tag(drawn(Choice("A?", ["a"], optional=True)), "input", value="")
+    assert ">None<" not in drawn(Choice("A?", ["a", "b"]))
