@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from markdown_it import MarkdownIt
-
+from cardloom import markdown
 from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table, brief, file_size, shorten
 from cardloom.ui.tags import (
     A,
@@ -47,7 +46,6 @@ MOST_DEEP = 6
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 # No raw HTML, and no pictures: they would be fetched from wherever the text says.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 def whole(stored: Json, link: LinkTo, deep: int = 0) -> Part:
@@ -120,7 +118,7 @@ def view(shown: Any, link: LinkTo, files: Path) -> Part:
         case str():
             return _text(shown)
         case Markdown():
-            return Div(NotStr(_markdown.render(shown.text)), cls="prose")
+            return Div(NotStr(markdown.render(shown.text)), cls="prose")
         case Table():
             return _table(shown)
         case Facts():

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from fasthtml.core import APIRouter
-from markdown_it import MarkdownIt
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 
 from cardloom.errors import NotFound
+from cardloom.markdown import render
 from cardloom.ui.tags import A, Div, Nav, NotStr, P
 from cardloom.web.house import below, show
 
@@ -17,8 +17,6 @@ routes = APIRouter()
 _INSIDE = Path(__file__).parent.parent / "help"
 _BESIDE = Path(__file__).parent.parent.parent / "docs"
 DOCS = _INSIDE if _INSIDE.is_dir() else _BESIDE
-
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 ROBOTS = "User-agent: *\nAllow: /help\nDisallow: /\n"
@@ -57,6 +55,6 @@ def _page(name: str) -> Response:
     path = _find(f"{name}.md")
     text = path.read_text(encoding="utf-8")
     title = text.partition("\n")[0].lstrip("# ").strip()
-    html = _markdown.render(text).replace('.md"', '"').replace(".md#", "#")
+    html = render(text, pictures=True).replace('.md"', '"').replace(".md#", "#")
     up = P(A("All help pages", href="/help"), cls="over") if name != "index" else ""
     return show(title, Nav(up, aria_label="Help"), Div(NotStr(html), cls="prose help-page"))

@@ -8,8 +8,7 @@ its one style sheet and pictures as data, and nothing else.
 from collections.abc import Callable, Sequence
 from html import escape
 
-from markdown_it import MarkdownIt
-
+from cardloom import markdown
 from cardloom.engine import Bars, Facts, Markdown, Table, file_size
 from cardloom.runs.export.document import Block, Heading, Items, Line, Pairs, Picture, Pre
 from cardloom.runs.export.spelling import cell, data_address, is_number
@@ -18,7 +17,6 @@ MOST_PICTURE = 2_000_000  # bytes of one picture that is put into the page
 MOST_PICTURES = 20_000_000  # and of all of them
 
 # No raw HTML, and no pictures: they would be fetched from wherever the text says.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #22252c; --muted: #5d6470; --line: #d9dce3;
@@ -102,7 +100,7 @@ def _spell(block: Block, address: Callable[[Picture], str]) -> str:
             rows = [(str(n), v) for n, v in block.items.items()]
             return _table(Table(("", ""), rows, block.title))
         case Markdown():
-            return f"<div>{_markdown.render(block.text)}</div>"
+            return f"<div>{markdown.render(block.text)}</div>"
 
 
 def _picture(block: Picture, address: str) -> str:
