@@ -84,10 +84,9 @@ def show_taken(value):
     if value["meta"]:
         counts["Pages with attributes"] = value["rows"]["pages"]
     known = {f"Columns of the {name}": tool for name, tool in value["tools"].items()}
-    parts = [Facts(counts | known)]
-    if left:
-        parts.append(Table(["File", "Left out because", "Rows"], left, "Rows that were left out"))
-    return parts
+    columns = ["File", "Left out because", "Rows"]
+    table = [Table(columns, left, "Rows that were left out")] if left else []
+    return [Facts(counts | known), *table]
 
 
 @csv_graph.do(process=True, show=show_taken)
