@@ -5,9 +5,12 @@ The only room that writes a run's journal: read, fold, ask the engine, append.
 
 from cardloom.runs.about import About, read_about, split_tags
 from cardloom.runs.activity import NOTABLE, Activity
+from cardloom.runs.compare import compare_moments
+from cardloom.runs.compose import FOLDER, compose_runs
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
 from cardloom.runs.habits import Usual
+from cardloom.runs.moment import Moment, find_moment
 from cardloom.runs.names import folder_name
 from cardloom.runs.run import Run
 from cardloom.runs.shelf import Shelf, clean_key
@@ -16,6 +19,7 @@ from cardloom.runs.trash import Item
 from cardloom.tables import Query, Row
 
 __all__ = [
+    "FOLDER",
     "NOTABLE",
     "STATUSES",
     "About",
@@ -25,12 +29,16 @@ __all__ = [
     "Item",
     "Kin",
     "Lineage",
+    "Moment",
     "Query",
     "Row",
     "Run",
     "Shelf",
     "Usual",
     "clean_key",
+    "compare_moments",
+    "compose_runs",
+    "find_moment",
     "folder_name",
     "fork_run",
     "free_key",
