@@ -17,6 +17,8 @@ COMMANDS = {
     "archive": "labels:archive",
     "backup": "backup:backup",
     "botify-emulator": "botify:emulator",
+    "compare": "compare:compare",
+    "compose": "compose:compose",
     "copy": "workflow:copy",
     "delete": "trash:delete",
     "export": "export:export",

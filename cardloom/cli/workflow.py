@@ -28,7 +28,7 @@ def greeting(who, tone):
 '''
 
 
-def _free_path(place: Workspace, name: str) -> Path:
+def free_path(place: Workspace, name: str) -> Path:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
         raise Missing(f"{name!r} can't be a workflow's name. Use small letters, digits and _.")
     path = place.root / f"{name}.py"
@@ -42,7 +42,7 @@ def _free_path(place: Workspace, name: str) -> Path:
 @workspace_option
 def new(name: str, workspace: str | None) -> None:
     """Write a first workflow file called NAME into the workspace."""
-    path = _free_path(find_workspace(workspace).make(), name)
+    path = free_path(find_workspace(workspace).make(), name)
     title = name.replace("_", " ").capitalize()
     path.write_text(TEMPLATE.format(name=name, title=title), encoding="utf-8")
     click.echo(f"Wrote {path}. Open it in your editor; the page shows it at once.")
@@ -56,7 +56,7 @@ def copy(workflow: str, name: str | None, workspace: str | None) -> None:
     """Copy a shipped WORKFLOW into the workspace, as NAME if given, to be made your own."""
     shelf = shelf_at(workspace)
     entry = shelf.catalog.entry(workflow)
-    path = _free_path(shelf.workspace, name or workflow)
+    path = free_path(shelf.workspace, name or workflow)
     shutil.copyfile(entry.path, path)
     stands = " It now stands before the shipped one." if path.stem == entry.name else ""
     click.echo(f"Wrote {path}.{stands}")

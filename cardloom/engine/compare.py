@@ -8,6 +8,7 @@ value, its status or its error does; who answered, why, and the time taken are t
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -110,7 +111,9 @@ def side_of(
     known = {view.name for view in views}
     old = [card for card in state.outline if str(card.get("name")) not in known]
     gone = survey(None, replace(state, outline=old))
-    return Side(name, [*views, *(v for v in gone if v.state.changed)], large or {})
+    there = [*views, *(view for view in gone if view.state.changed)]
+    # A state belongs to its fold, which goes on: a side keeps its cards as they are now.
+    return Side(name, [replace(view, state=copy(view.state)) for view in there], large or {})
 
 
 def compare(sides: Sequence[Side]) -> Comparison:

@@ -5,8 +5,8 @@ The only room that writes a run's journal: read, fold, ask the engine, append.
 
 from cardloom.runs.about import About, read_about, split_tags
 from cardloom.runs.activity import NOTABLE, Activity
-from cardloom.runs.compare import compare_moments
-from cardloom.runs.compose import FOLDER, compose_runs
+from cardloom.runs.compare import sides_of
+from cardloom.runs.compose import FOLDER, compose_runs, told_composed
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
 from cardloom.runs.habits import Usual
@@ -36,7 +36,6 @@ __all__ = [
     "Shelf",
     "Usual",
     "clean_key",
-    "compare_moments",
     "compose_runs",
     "find_moment",
     "folder_name",
@@ -44,7 +43,9 @@ __all__ = [
     "free_key",
     "read_about",
     "safe_name",
+    "sides_of",
     "split_tags",
     "status",
     "summarise",
+    "told_composed",
 ]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cardloom.engine import Comparison, File, FileRow, State, compare
+from cardloom.engine import File, FileRow, Side, State
 from cardloom.engine.compare import side_of
 from cardloom.errors import Missing, NotFound
 from cardloom.runs.moment import Moment
@@ -28,16 +28,15 @@ class FileRows:
     trouble: str = ""
 
 
-def compare_moments(moments: Sequence[Moment]) -> Comparison:
-    """The runs at their moments, each against the first; Missing for less than two or too many."""
+def sides_of(moments: Sequence[Moment]) -> list[Side]:
+    """The runs at their moments, to be compared; Missing for less than two or too many."""
     if not 2 <= len(moments) <= MOST:
         raise Missing(f"Name two to {MOST} runs to compare, like bridge/ada bridge/ada-fork.")
     sides = []
     for moment in moments:
-        state = moment.state()
-        run = moment.run
+        run, state = moment.run, moment.state()
         sides.append(side_of(moment.name, run.workflow, state, _large(run, state)))
-    return compare(sides)
+    return sides
 
 
 def _large(run: Run, state: State) -> dict[str, Json]:

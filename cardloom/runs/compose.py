@@ -42,6 +42,14 @@ def compose_runs(
     return made
 
 
+def told_composed(run: Run) -> str:
+    """What a composed run is, for who wants something of it that it can't do."""
+    return (
+        f"{run.name} is composed of {' and '.join(run.state().runs)}: a record to read, and nothing "
+        "in it is asked or runs again. Go on with those runs themselves."
+    )
+
+
 def _part(moment: Moment) -> Part:
     run, state = moment.run, moment.state()
     if run.damage:

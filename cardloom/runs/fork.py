@@ -13,6 +13,7 @@ from cardloom.engine import Question
 from cardloom.engine import fork as fork_events
 from cardloom.errors import Missing, Refused
 from cardloom.journal import NAME, ROOT_SUM, BrokenLine, Moved, unseal
+from cardloom.runs.compose import told_composed
 from cardloom.runs.copies import copy_files
 from cardloom.runs.run import Run
 from cardloom.runs.shelf import Shelf, clean_key
@@ -48,6 +49,8 @@ def fork_run(
     Refused when there is a run of that key already; `run` is only read.
     """
     flow = run.workflow
+    if flow is None and run.state().runs:
+        raise Refused(told_composed(run))
     if flow is None:
         raise Missing(f"The workflow of {run.name} is missing or does not load, so it can't go on.")
     made = shelf.place(flow, key)

@@ -16,9 +16,11 @@ from fastcore.xml import (
     A,
     Article,
     Body,
+    Br,
     Button,
     Code,
     Dd,
+    Del,
     Details,
     Div,
     Dl,
@@ -33,6 +35,7 @@ from fastcore.xml import (
     Html,
     Img,
     Input,
+    Ins,
     Label,
     Legend,
     Li,
@@ -65,6 +68,7 @@ from fastcore.xml import (
     to_xml,
 )
 
+Caption = partial(ft, "caption")
 Output = partial(ft, "output")
 Progress = partial(ft, "progress")
 Time = partial(ft, "time")
@@ -83,9 +87,12 @@ __all__ = [
     "A",
     "Article",
     "Body",
+    "Br",
     "Button",
+    "Caption",
     "Code",
     "Dd",
+    "Del",
     "Details",
     "Div",
     "Dl",
@@ -100,6 +107,7 @@ __all__ = [
     "Html",
     "Img",
     "Input",
+    "Ins",
     "Label",
     "Legend",
     "Li",

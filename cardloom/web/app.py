@@ -18,6 +18,7 @@ from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
     cards,
+    compare,
     diagram,
     export,
     files,
@@ -52,6 +53,7 @@ ROOMS = (
     timeline,
     replays,
     forks,
+    compare,
     diagram,
     provenance,
     files,

@@ -81,6 +81,11 @@ def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
+def compare_address(*names: str) -> str:
+    """The page that compares the runs called `names`, each `workflow/run` or `workflow/run@n`."""
+    return "/compare?" + "&".join(f"run={quote(name, safe='/~@')}" for name in names)
+
+
 def below(root: Path, name: str) -> Path | None:
     """The file called `name` below `root`; None where it is outside, missing or impossible."""
     try:

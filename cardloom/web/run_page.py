@@ -34,6 +34,7 @@ from cardloom.ui.tags import (
 from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
 from cardloom.web import export, imports
+from cardloom.web.compare import told_composed
 from cardloom.web.house import (
     House,
     file_address,
@@ -57,6 +58,7 @@ STATUS_WORDS = {
     "locked": "finalized",
     "damaged": "damaged, read-only",
     "orphaned": "its workflow is missing",
+    "composed": "a record of other runs",
     "past": "as it was",
 }
 
@@ -218,7 +220,9 @@ def _notices(run: Run) -> list[Part]:
                 role="alert",
             )
         )
-    if run.workflow is None:
+    if run.workflow is None and run.state().runs:
+        notices.append(told_composed(run))
+    elif run.workflow is None:
         notices.append(
             P(
                 f"The workflow file {run.folder.parent.name}.py is missing or does not load. What "
@@ -240,7 +244,7 @@ def _notices(run: Run) -> list[Part]:
 
 
 def _acts(run: Run, state: State, now: str) -> Part:
-    if now in ("damaged", "orphaned"):
+    if now in ("damaged", "orphaned", "composed"):
         return export.alone(run)
     lock = "unfinalize" if state.finalized else "finalize"
     label = "Unfinalize" if state.finalized else "Finalize"

@@ -6,7 +6,7 @@ from cardloom.engine import State, redo_target, undo_target
 from cardloom.runs import Kin, Run
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import A, Button, Details, Form, Input, Li, P, Small, Strong, Summary, Ul
-from cardloom.web.house import run_address
+from cardloom.web.house import compare_address, run_address
 
 Part = Any
 
@@ -73,6 +73,7 @@ def present_acts(run: Run, state: State) -> list[Part]:
         acts.append(ui_timeline.link("Replay", run_address(run, "replay")))
     if run.workflow is not None:
         acts.append(ui_timeline.link("Fork", run_address(run, "fork")))
+    acts.append(ui_timeline.link("Compare", compare_address(run.name)))
     return acts
 
 
@@ -90,6 +91,7 @@ def past_acts(run: Run, at: int) -> list[Part]:
     """From a moment of the past: fork, rewind, or back to the present."""
     state = run.state()
     acts = [ui_timeline.link("Back to now", run_address(run))]
+    acts.append(ui_timeline.link("Compare with now", compare_address(f"{run.name}@{at}", run.name)))
     if run.workflow is not None:
         acts.append(ui_timeline.link("Fork from here", f"{run_address(run, 'fork')}?at={at}"))
     if run.workflow is not None and not state.finalized and not run.damage and at < state.n:
