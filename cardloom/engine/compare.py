@@ -16,7 +16,7 @@ from typing import Any
 from cardloom.engine.differences import ABSENT, MOST_CHANGES, differences
 from cardloom.engine.plan import View, survey
 from cardloom.engine.state import State
-from cardloom.engine.values import File, files, same
+from cardloom.engine.values import File, files, is_file, same
 from cardloom.engine.wording import Mark, mark_words
 from cardloom.engine.workflow import Workflow
 
@@ -211,6 +211,7 @@ def _differences(values: Sequence[Json]) -> list[Difference]:
             tuple(delta(each[0], other) for other in each),
         )
         for path, each in found.items()
+        if not all(value is ABSENT or is_file(value) for value in each)  # told as files
     ]
 
 

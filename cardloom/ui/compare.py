@@ -29,6 +29,7 @@ from cardloom.ui.tags import (
     Td,
     Th,
     Thead,
+    Time,
     Tr,
 )
 
@@ -45,8 +46,8 @@ def letter(number: int) -> str:
     return chr(ord("A") + number)
 
 
-def card(row: Row, link: LinkTo, tables: Sequence[Part] = ()) -> Part:
-    """One card in each run: open where it differs, folded where it is equal."""
+def card(row: Row, names: Sequence[str], link: LinkTo, tables: Sequence[Part] = ()) -> Part:
+    """One card in each of the runs called `names`: open where it differs, folded where it is equal."""
     sign = "≠ differs" if row.differs else "= equal"
     first = next(cell for cell in row.cells if cell is not None)
     head = Summary(
@@ -54,12 +55,15 @@ def card(row: Row, link: LinkTo, tables: Sequence[Part] = ()) -> Part:
         Span("" if row.differs else brief(first.value) if first.how else "", cls="brief"),
         Span(sign, cls="state"),
     )
-    body = Details(head, _grid(row, link), *tables, open=row.differs)
+    body = Details(head, _grid(row, names, link), *tables, open=row.differs)
     return Article(body, cls="card compared", id=f"card-{row.name}")
 
 
-def _grid(row: Row, link: LinkTo) -> Part:
-    heads = (Th(letter(number), scope="col") for number in range(len(row.cells)))
+def _grid(row: Row, names: Sequence[str], link: LinkTo) -> Part:
+    heads = (
+        Th(Strong(letter(number)), " ", Small(_middle_cut(name, 40)), scope="col")
+        for number, name in enumerate(names)
+    )
     whole = next((d for d in row.differences if not d.path), None)
     places = [d for d in row.differences if d.path]
     lines = [
@@ -94,10 +98,18 @@ def _facts(cells: Sequence[Cell | None]) -> list[Part]:
         "How": lambda cell: f"{cell.how}, by {cell.by}" if cell.how and cell.by else cell.how,
         "Why": lambda cell: cell.why,
         "Took": lambda cell: "" if cell.seconds is None else f"{cell.seconds:.3g} s",
-        "When": lambda cell: cell.at[:19].replace("T", " "),
     }
     lines = {name: [read(cell) if cell else "" for cell in cells] for name, read in told.items()}
-    return [_line(name, [c or "–" for c in said]) for name, said in lines.items() if any(said)]
+    facts = [_line(name, [c or "–" for c in said]) for name, said in lines.items() if any(said)]
+    if any(cell and cell.at for cell in cells):
+        facts.append(_line("When", [_when(cell) for cell in cells]))
+    return facts
+
+
+def _when(cell: Cell | None) -> Part:
+    if cell is None or not cell.at:
+        return "–"
+    return Time(cell.at[:16].replace("T", " ") + " UTC", datetime=cell.at, cls="when")
 
 
 def _status(cell: Cell | None) -> Part:
@@ -156,10 +168,10 @@ def _files(row: FileRow, link: LinkTo) -> list[Part]:
     return cells
 
 
-def equal_cards(rows: Sequence[Row], link: LinkTo) -> Part:
+def equal_cards(rows: Sequence[Row], names: Sequence[str], link: LinkTo) -> Part:
     """The cards that are equal, folded away."""
     said = "1 card is equal" if len(rows) == 1 else f"{len(rows)} cards are equal"
-    return Details(Summary(f"= {said}"), *(card(row, link) for row in rows), cls="equal")
+    return Details(Summary(f"= {said}"), *(card(row, names, link) for row in rows), cls="equal")
 
 
 def columns(names: Sequence[tuple[str, str]]) -> Part:

@@ -92,22 +92,23 @@ def _page(
     def link(number: int, shown: str) -> str:
         return file_address(moments[number].run, shown)
 
+    called = [_called(moment) for moment in moments]
     large = any(found is None for found in tables.values())
     differing, equal = comparison.differing, comparison.equal
     return show(
-        f"Compare {' and '.join(names)}",
+        f"Compare {' and '.join(called)}",
         Section(
             H1("Side by side"),
             P(_said(len(differing), len(equal)), cls="lead"),
-            ui.columns([(m.name, _moment_address(m)) for m in moments]),
+            ui.columns([(_called(m), _moment_address(m)) for m in moments]),
             *_families(house, moments),
             _large(names) if large else "",
             id="compared",
         ),
         Section(
             H2("What differs", cls="listen"),
-            *(ui.card(row, link, _rows_of(row.name, tables)) for row in differing),
-            ui.equal_cards(equal, link) if equal else "",
+            *(ui.card(row, called, link, _rows_of(row.name, tables)) for row in differing),
+            ui.equal_cards(equal, called, link) if equal else "",
             id="cards",
         ),
         Details(Summary("Choose other runs"), _form(house, names, [m.run for m in moments])),
@@ -143,6 +144,14 @@ def _large(names: Sequence[str]) -> Part:
         ", which may take a minute.",
         cls="note",
     )
+
+
+def _called(moment: Moment) -> str:
+    """The moment in a person's words: the run by its key, which its folder may only hint at."""
+    run = moment.run
+    key = run.state().key or run.folder.name
+    at = "" if moment.at is None else f" at event {moment.at}"
+    return f"{run.folder.parent.name}/{key}{at}"
 
 
 def _moment_address(moment: Moment) -> str:
@@ -200,7 +209,7 @@ def _form(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
     boxes = [
         Label(
             Input(type="checkbox", name="run", value=name, checked=name in chosen),
-            Span(name),
+            Span(_named(house, name)),
             cls="option",
         )
         for name in list(offered)[: OFFERED * 2]
@@ -215,6 +224,13 @@ def _form(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
         action="/compare",
         cls="choose",
     )
+
+
+def _named(house: House, name: str) -> str:
+    try:
+        return _called(find_moment(house.shelf, name))
+    except CardloomError:
+        return name
 
 
 def _offered(house: House, runs: Sequence[Run]) -> list[str]:
