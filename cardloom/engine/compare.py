@@ -51,8 +51,8 @@ class Cell:
 class Difference:
     """One place of a value, in each run. ABSENT stands where a run has no such place.
 
-    For two runs or more: `marks` are word marks against the first run for those whose text differs,
-    `deltas` the change of a number in words, both empty where they do not apply.
+    `marks` are word marks against the row's base for those whose text differs, `deltas` the change of
+    a number in words; both are empty where they do not apply.
     """
 
     path: str
@@ -69,19 +69,28 @@ class FileRow:
     files: tuple[File | None, ...]
 
     @property
+    def base(self) -> int:
+        """The number of the first run that has the file."""
+        return next(i for i, file in enumerate(self.files) if file is not None)
+
+    @property
     def differs(self) -> bool:
         return len({file and file.sha256 for file in self.files}) > 1
 
 
 @dataclass(frozen=True)
 class Row:
-    """One card in each run; a cell is None where a run has no such card."""
+    """One card in each run; a cell is None where a run has no such card.
+
+    `base` is the number of the run that the others' values are compared with: the first that has one.
+    """
 
     name: str
     label: str
     asks: bool
     cells: tuple[Cell | None, ...]
     differs: bool
+    base: int
     differences: tuple[Difference, ...]
     more: bool  # there are more differences than are told
     files: tuple[FileRow, ...]
@@ -146,10 +155,13 @@ def _order(lists: Sequence[Sequence[str]]) -> list[str]:
 def _row(name: str, views: Sequence[View | None], large: Sequence[Mapping[str, Json]]) -> Row:
     known = next(view for view in views if view is not None)
     cells = tuple(_cell(view, large[i]) if view else None for i, view in enumerate(views))
-    values = [ABSENT if cell is None else cell.value for cell in cells]
-    told = _differences(values)
     # A run without the card, and one that has not come to it, have no value to differ in.
-    met = all(view is not None and view.state.value_n for view in views)
+    values = [
+        cell.value if cell and view and view.state.value_n else ABSENT
+        for cell, view in zip(cells, views, strict=True)
+    ]
+    base = next((i for i, value in enumerate(values) if value is not ABSENT), 0)
+    told = _differences(values, base)
     listed = _files(views)
     differs = any(_unlike(cells[0], cell) for cell in cells[1:]) or any(f.differs for f in listed)
     return Row(
@@ -158,8 +170,9 @@ def _row(name: str, views: Sequence[View | None], large: Sequence[Mapping[str, J
         known.asks,
         cells,
         differs,
-        tuple(told[:MOST_CHANGES]) if met else (),
-        met and len(told) >= MOST_CHANGES,
+        base,
+        tuple(told[:MOST_CHANGES]),
+        len(told) >= MOST_CHANGES,
         listed,
     )
 
@@ -197,18 +210,19 @@ def _unlike(one: Cell | None, other: Cell | None) -> bool:
     return (one.mark, one.error) != (other.mark, other.error) or not same(one.value, other.value)
 
 
-def _differences(values: Sequence[Json]) -> list[Difference]:
-    """The places where any value differs from the first, with what each has there."""
+def _differences(values: Sequence[Json], base: int) -> list[Difference]:
+    """The places where a value differs from that of number `base`, with what each has there."""
     found: dict[str, list[Json]] = {}
-    for number, value in enumerate(values[1:], 1):
-        for path, mine, theirs in differences(values[0], value):
-            found.setdefault(path, [mine] * len(values))[number] = theirs
+    for number, value in enumerate(values):
+        for path, mine, theirs in [] if value is ABSENT else differences(values[base], value):
+            here = [ABSENT if each is ABSENT else mine for each in values]
+            found.setdefault(path, here)[number] = theirs
     return [
         Difference(
             path if len(path) <= LONGEST_PATH else path[: LONGEST_PATH - 1] + "…",
             tuple(each),
-            tuple(_marked(each[0], other) for other in each),
-            tuple(delta(each[0], other) for other in each),
+            tuple(_marked(each[base], other) for other in each),
+            tuple(delta(each[base], other) for other in each),
         )
         for path, each in found.items()
         if not all(value is ABSENT or is_file(value) for value in each)  # told as files

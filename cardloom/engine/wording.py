@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 # A run of text and what became of it: "same", "gone" (in the first only), "new" (in the other only).
 Mark = tuple[str, str]
 
-MOST_PAIRS = 60_000  # pairs of equal words that difflib may look at
+MOST_PAIRS = 25_000  # pairs of equal words that difflib may look at
 MOST_WORDS = 6_000  # words (or lines) of either text
 MOST_TEXT = 200_000  # characters of either text; beyond, it is one change
 

@@ -61,7 +61,7 @@ def is_table(row: FileRow) -> bool:
 
 def rows_of(moments: Sequence[Moment], row: FileRow) -> list[FileRows | None]:
     """For each run, its rows against the first run that has the file; None where nothing differs."""
-    base = next(i for i, file in enumerate(row.files) if file is not None)
+    base = row.base
     first = row.files[base]
     assert first is not None
     found: list[FileRows | None] = []

@@ -117,13 +117,6 @@ def _load(
 ) -> list[int]:
     """Fill the tables `one` and `other`; the columns of the key that fits both."""
     for key in _candidates(paths, places, shared):
-        db.executescript(
-            "".join(
-                f"DROP TABLE IF EXISTS {name}; CREATE TABLE {name}"
-                "(key INTEGER PRIMARY KEY, row INTEGER, at INTEGER, count INTEGER);"
-                for name in ("one", "other")
-            )
-        )
         if all(
             _fill(db, name, _rows(path, columns), key)
             for name, path, columns in zip(("one", "other"), paths, places, strict=True)
@@ -133,20 +126,31 @@ def _load(
 
 
 def _fill(db: sqlite3.Connection, name: str, rows: Iterator[Row], key: Sequence[int]) -> bool:
-    """Whether every row has a key of its own. Without a key, equal rows are counted."""
+    """Whether every row has a key of its own. Without a key, equal rows are counted.
+
+    Rows are appended as they come and sorted by SQLite afterwards, outside memory: put into the tree
+    one by one, in the order of their hashes, a million of them took minutes.
+    """
+    db.executescript(
+        f"DROP TABLE IF EXISTS {name}; DROP TABLE IF EXISTS raw;"
+        "CREATE TABLE raw (key INTEGER, row INTEGER, at INTEGER);"
+        f"CREATE TABLE {name} (key INTEGER PRIMARY KEY, row INTEGER, at INTEGER, count INTEGER);"
+    )
     db.execute("BEGIN")
-    again = "DO UPDATE SET count = count + 1" if not key else "DO NOTHING"
-    insert = f"INSERT INTO {name} VALUES (?, ?, ?, 1) ON CONFLICT {again}"  # noqa: S608
+    db.executemany("INSERT INTO raw VALUES (?, ?, ?)", _hashed(rows, key))
+    db.execute(
+        f"INSERT INTO {name} SELECT key, min(row), min(at), count(*) FROM raw "  # noqa: S608
+        "GROUP BY key ORDER BY key"
+    )
+    db.execute("COMMIT")
+    return not key or _count(db, f"SELECT coalesce(max(count), 1) FROM {name}") == 1  # noqa: S608
+
+
+def _hashed(rows: Iterator[Row], key: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """(hash of the key, hash of the row, number) of each row."""
     for at, row in enumerate(rows):
         whole = _hash(row)
-        found = _hash(row[i] for i in key) if key else whole
-        if db.execute(insert, (found, whole, at)).rowcount == 0:
-            db.execute(
-                "COMMIT"
-            )  # without a journal nothing can be rolled back; the table is dropped
-            return False
-    db.execute("COMMIT")
-    return True
+        yield (_hash(row[i] for i in key) if key else whole), whole, at
 
 
 def _candidates(

@@ -67,8 +67,11 @@ def _grid(row: Row, names: Sequence[str], link: LinkTo) -> Part:
     whole = next((d for d in row.differences if not d.path), None)
     places = [d for d in row.differences if d.path]
     lines = [
-        _line("Value", [_value(cell, whole, i) for i, cell in enumerate(row.cells)]),
-        *(_line(_place(d.path), [_at(d, i) for i in range(len(row.cells))]) for d in places),
+        _line("Value", [_value(cell, whole, i, row.base) for i, cell in enumerate(row.cells)]),
+        *(
+            _line(_place(d.path), [_at(d, i, row.base) for i in range(len(row.cells))])
+            for d in places
+        ),
         *([_line("…", ["and more"] * len(row.cells))] if row.more else []),
         *(_line(Code(file.name), _files(file, link)) for file in row.files),
         _line("Status", [_status(cell) for cell in row.cells]),
@@ -116,21 +119,21 @@ def _status(cell: Cell | None) -> Part:
     return "no such card" if cell is None else WORDS.get(cell.mark, cell.mark)
 
 
-def _value(cell: Cell | None, whole: Difference | None, number: int) -> Part:
+def _value(cell: Cell | None, whole: Difference | None, number: int, base: int) -> Part:
     if cell is None or not cell.how:
         return "–"
     if whole is not None:
-        return _at(whole, number)
+        return _at(whole, number, base)
     return _text(cell.value) if isinstance(cell.value, str) else brief(cell.value)
 
 
-def _at(difference: Difference, number: int) -> Part:
-    """What a run has at one place: marked against the first run where it is another text."""
-    value, first = difference.values[number], difference.values[0]
+def _at(difference: Difference, number: int, base: int) -> Part:
+    """What a run has at one place: marked against the base where it is another text."""
+    value, first = difference.values[number], difference.values[base]
     if value is ABSENT:
         return Small("nothing there")
-    if number and value == first and type(value) is type(first):
-        return Small(f"as in {letter(0)}")
+    if number != base and value == first and type(value) is type(first):
+        return Small(f"as in {letter(base)}")
     if marks := difference.marks[number]:
         return Span(*(_mark(kind, text) for kind, text in marks), cls="marks")
     shown = _text(value) if isinstance(value, str) else Span(brief(value))
@@ -156,14 +159,14 @@ def _middle_cut(text: str, most: int) -> str:
 
 
 def _files(row: FileRow, link: LinkTo) -> list[Part]:
-    first = row.files[0]
+    first = row.files[row.base]
     cells: list[Part] = []
     for number, file in enumerate(row.files):
         if file is None:
             cells.append(Small("no such file"))
             continue
-        same = number and first is not None and file.sha256 == first.sha256
-        told = f"as in {letter(0)}" if same else f"{file_size(file.size)}, {file.sha256[:8]}"
+        same = number != row.base and first is not None and file.sha256 == first.sha256
+        told = f"as in {letter(row.base)}" if same else f"{file_size(file.size)}, {file.sha256[:8]}"
         cells.append(Span(A(file.name, href=link(number, file.path)), Br(), Small(told)))
     return cells
 

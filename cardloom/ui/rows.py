@@ -26,15 +26,15 @@ from cardloom.ui.tags import (
 Part = Any
 
 
-def rows(name: str, number: int, found: Rows) -> Part:
-    """The rows of the file `name` in which run `number` differs from the first."""
+def rows(name: str, base: int, number: int, found: Rows) -> Part:
+    """The rows of the file `name` in which run `number` differs from run `base`."""
     by = f"by {' and '.join(found.key)}" if found.key else "row by row"
     said = (
         f"{found.total_added:,} added, {found.total_removed:,} removed, "
         f"{found.total_changed:,} changed"
     )
     return Details(
-        Summary(Code(name), Span(f" {letter(0)} → {letter(number)}: {said}")),
+        Summary(Code(name), Span(f" {letter(base)} → {letter(number)}: {said}")),
         P(f"{found.counts[0]:,} and {found.counts[1]:,} rows, compared {by}.", cls="note"),
         *_columns(found),
         _changed(name, found),

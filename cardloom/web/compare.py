@@ -9,7 +9,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cardloom.engine import Comparison, FileRow
+from cardloom.engine import Comparison, FileRow, Row
 from cardloom.engine import compare as compare_sides
 from cardloom.errors import CardloomError
 from cardloom.journal import NAME
@@ -44,7 +44,7 @@ from cardloom.web.house import House, compare_address, file_address, house_of, r
 Part = Any
 routes = APIRouter()
 
-LARGE = 50_000_000  # bytes of a file and of its other; beyond, its rows are compared when asked for
+LARGE = 20_000_000  # bytes of a file and of its other; beyond, its rows are compared when asked for
 OFFERED = 12  # recent runs of the workflow that the form offers
 
 
@@ -107,7 +107,7 @@ def _page(
         ),
         Section(
             H2("What differs", cls="listen"),
-            *(ui.card(row, called, link, _rows_of(row.name, tables)) for row in differing),
+            *(ui.card(row, called, link, _rows_of(row, tables)) for row in differing),
             ui.equal_cards(equal, called, link) if equal else "",
             id="cards",
         ),
@@ -124,16 +124,14 @@ def _said(differing: int, equal: int) -> str:
     return f"{differing} {noun}, {equal} {'is' if equal == 1 else 'are'} equal."
 
 
-def _rows_of(card: str, tables: Tables) -> list[Part]:
+def _rows_of(row: Row, tables: Tables) -> list[Part]:
     parts = []
-    for (name, file), found in tables.items():
-        if name != card:
-            continue
-        for number, rows in enumerate(found or []):
-            if rows is not None and rows.rows is not None:
-                parts.append(ui_rows.rows(file, number, rows.rows))
-            elif rows is not None:
-                parts.append(ui_rows.trouble(file, rows.trouble))
+    for file in row.files:
+        for number, found in enumerate(tables.get((row.name, file.name)) or []):
+            if found is not None and found.rows is not None:
+                parts.append(ui_rows.rows(file.name, file.base, number, found.rows))
+            elif found is not None:
+                parts.append(ui_rows.trouble(file.name, found.trouble))
     return parts
 
 
