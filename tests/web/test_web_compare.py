@@ -35,6 +35,7 @@ def fork(page, server, of, key, color):
     """Fork a run on its page, with another colour."""
     page.goto(f"{server.address}/runs/{of}/fork")
     page.locator('input[name="key"]').fill(key)
+    page.locator("#change-color").check()
     page.locator(f'input[value="{color}"]').first.check()
     page.get_by_role("button", name="Fork").first.click()
     expect(page.locator("h1")).to_have_text(key)
