@@ -45,7 +45,7 @@ def test_a_link_on_the_run_s_page_leads_to_two_forks_side_by_side(runs, server, 
     fork(page, server, "bridge/ada", "red-fork", "red")
     fork(page, server, "bridge/ada", "green-fork", "green")
     expect(page.locator("#card-verdict")).to_contain_text("cast into the gorge")
-    page.get_by_role("link", name="Compare", exact=True).click()
+    page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator("h1")).to_have_text("Compare runs")
     page.get_by_label("bridge/red-fork").check()
     page.get_by_role("button", name="Compare").click()
