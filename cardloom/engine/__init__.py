@@ -5,7 +5,7 @@ Pure: no clock, disk, network or randomness; they come as arguments.
 
 from cardloom.engine.brief import brief, file_size, shorten
 from cardloom.engine.compare import Cell, Comparison, Difference, FileRow, Row, Side, compare
-from cardloom.engine.compose import Composed, Part, compose, outline_of
+from cardloom.engine.compose import RECORDS, Composed, Part, compose, outline_of
 from cardloom.engine.events import KINDS as EVENTS
 from cardloom.engine.fork import Fork, fork
 from cardloom.engine.history import redo_target, undo_target
@@ -36,6 +36,7 @@ from cardloom.engine.workflow import Card, Workflow, nearest
 __all__ = [
     "EVENTS",
     "MISSING",
+    "RECORDS",
     "BadAnswer",
     "Bars",
     "Card",

@@ -22,6 +22,7 @@ from cardloom.engine.workflow import Workflow
 Event = dict[str, Any]
 Json = Any
 
+RECORDS = "composed"  # the folder of composed runs, when the person says nothing else
 LONGEST_NAME = 100  # characters of a card's name: folders of files are named after it
 
 

@@ -6,7 +6,7 @@ The only room that writes a run's journal: read, fold, ask the engine, append.
 from cardloom.runs.about import About, read_about, split_tags
 from cardloom.runs.activity import NOTABLE, Activity
 from cardloom.runs.compare import sides_of
-from cardloom.runs.compose import FOLDER, compose_runs, told_composed
+from cardloom.runs.compose import compose_runs, told_composed
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
 from cardloom.runs.habits import Usual
@@ -19,7 +19,6 @@ from cardloom.runs.trash import Item
 from cardloom.tables import Query, Row
 
 __all__ = [
-    "FOLDER",
     "NOTABLE",
     "STATUSES",
     "About",

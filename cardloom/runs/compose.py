@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cardloom.engine import Composed, Part, outline_of
+from cardloom.engine import RECORDS, Composed, Part, outline_of
 from cardloom.engine import compose as compose_events
 from cardloom.errors import Missing, NotFound, Refused
 from cardloom.journal import Moved
@@ -12,11 +12,9 @@ from cardloom.runs.names import folder_name, is_folder_name
 from cardloom.runs.run import Run
 from cardloom.runs.shelf import LONGEST_KEY, Shelf
 
-FOLDER = "composed"  # where composed runs lie, when the person says nothing else
-
 
 def compose_runs(
-    shelf: Shelf, moments: Sequence[Moment], key: str, *, workflow: str = FOLDER, by: str
+    shelf: Shelf, moments: Sequence[Moment], key: str, *, workflow: str = RECORDS, by: str
 ) -> Run:
     """A new run `workflow/key` that tells the runs as one; they are only read.
 

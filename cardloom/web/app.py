@@ -19,6 +19,7 @@ from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
     cards,
     compare,
+    compose,
     diagram,
     export,
     files,
@@ -54,6 +55,7 @@ ROOMS = (
     replays,
     forks,
     compare,
+    compose,
     diagram,
     provenance,
     files,

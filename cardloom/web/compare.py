@@ -12,7 +12,6 @@ from starlette.responses import Response
 from cardloom.engine import Comparison, FileRow, Row
 from cardloom.engine import compare as compare_sides
 from cardloom.errors import CardloomError
-from cardloom.journal import NAME
 from cardloom.runs import Kin, Moment, Run, find_moment, sides_of
 from cardloom.runs.compare import MOST, FileRows, is_table, rows_of
 from cardloom.ui import compare as ui
@@ -25,11 +24,9 @@ from cardloom.ui.tags import (
     Code,
     Details,
     Div,
-    Fieldset,
     Form,
     Input,
     Label,
-    Legend,
     Li,
     P,
     Section,
@@ -39,13 +36,21 @@ from cardloom.ui.tags import (
     Summary,
     Ul,
 )
-from cardloom.web.house import House, compare_address, file_address, house_of, run_address, show
+from cardloom.web.choice import called, run_boxes
+from cardloom.web.house import (
+    House,
+    compare_address,
+    compose_address,
+    file_address,
+    house_of,
+    run_address,
+    show,
+)
 
 Part = Any
 routes = APIRouter()
 
 LARGE = 20_000_000  # bytes of a file and of its other; beyond, its rows are compared when asked for
-OFFERED = 12  # recent runs of the workflow that the form offers
 
 
 @routes("/compare", methods=["GET"])
@@ -92,23 +97,24 @@ def _page(
     def link(number: int, shown: str) -> str:
         return file_address(moments[number].run, shown)
 
-    called = [_called(moment) for moment in moments]
+    titles = [called(moment) for moment in moments]
     large = any(found is None for found in tables.values())
     differing, equal = comparison.differing, comparison.equal
     return show(
-        f"Compare {' and '.join(called)}",
+        f"Compare {' and '.join(titles)}",
         Section(
             H1("Side by side"),
             P(_said(len(differing), len(equal)), cls="lead"),
-            ui.columns([(_called(m), _moment_address(m)) for m in moments]),
+            ui.columns([(called(m), _moment_address(m)) for m in moments]),
             *_families(house, moments),
             _large(names) if large else "",
+            _composing(moments),
             id="compared",
         ),
         Section(
             H2("What differs", cls="listen"),
-            *(ui.card(row, called, link, _rows_of(row, tables)) for row in differing),
-            ui.equal_cards(equal, called, link) if equal else "",
+            *(ui.card(row, titles, link, _rows_of(row, tables)) for row in differing),
+            ui.equal_cards(equal, titles, link) if equal else "",
             id="cards",
         ),
         Details(Summary("Choose other runs"), _form(house, names, [m.run for m in moments])),
@@ -144,12 +150,12 @@ def _large(names: Sequence[str]) -> Part:
     )
 
 
-def _called(moment: Moment) -> str:
-    """The moment in a person's words: the run by its key, which its folder may only hint at."""
-    run = moment.run
-    key = run.state().key or run.folder.name
-    at = "" if moment.at is None else f" at event {moment.at}"
-    return f"{run.folder.parent.name}/{key}{at}"
+def _composing(moments: Sequence[Moment]) -> Part:
+    """The way to make one run of them; a run and its own past can't be told as one."""
+    if len({moment.run.name for moment in moments}) < len(moments):
+        return ""
+    place = compose_address(*(moment.name for moment in moments))
+    return P(A("Tell them as one run", href=place), cls="note")
 
 
 def _moment_address(moment: Moment) -> str:
@@ -203,17 +209,8 @@ def _chooser(house: House, names: Sequence[str], error: str = "", status: int = 
 
 def _form(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
     """A plain GET: it works without JavaScript, and its address can be kept."""
-    offered = dict.fromkeys([*chosen, *_offered(house, runs)])
-    boxes = [
-        Label(
-            Input(type="checkbox", name="run", value=name, checked=name in chosen),
-            Span(_named(house, name)),
-            cls="option",
-        )
-        for name in list(offered)[: OFFERED * 2]
-    ]
     return Form(
-        Fieldset(Legend("Runs"), *boxes) if boxes else "",
+        run_boxes(house, chosen, runs),
         Label("Another run, or one as it was at an event", fr="another"),
         Input(id="another", name="run", placeholder="bridge/ada@9", autocomplete="off"),
         P("A run is called workflow/key; ", Code("@9"), " means at its event 9.", cls="note"),
@@ -222,36 +219,6 @@ def _form(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
         action="/compare",
         cls="choose",
     )
-
-
-def _named(house: House, name: str) -> str:
-    try:
-        return _called(find_moment(house.shelf, name))
-    except CardloomError:
-        return name
-
-
-def _offered(house: House, runs: Sequence[Run]) -> list[str]:
-    """The families of the runs, and what was written to last of their workflows, or of all."""
-    kin = [name for run in runs if (tree := house.lineage.family(run)) for name in _names(tree)]
-    if not runs:
-        return [line.name for line in house.shelf.recent(OFFERED)]
-    recent = [name for folder in {run.folder.parent for run in runs} for name in _recent(folder)]
-    return [*kin, *recent]
-
-
-def _recent(folder: Any) -> list[str]:
-    stamped = []
-    for journal in folder.glob(f"*/{NAME}"):
-        try:
-            stamped.append((journal.stat().st_mtime, f"{folder.name}/{journal.parent.name}"))
-        except OSError:  # gone between the listing and the look
-            continue
-    return [name for _, name in sorted(stamped, reverse=True)[:OFFERED]]
-
-
-def _names(kin: Kin) -> list[str]:
-    return [kin.name, *(name for child in kin.forks for name in _names(child))]
 
 
 # -- a composed run, on its own page -----------------------------------------------------------

@@ -1,5 +1,6 @@
 """What the pages of one server share, and the addresses they give each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -83,7 +84,16 @@ def number(text: str) -> int | None:
 
 def compare_address(*names: str) -> str:
     """The page that compares the runs called `names`, each `workflow/run` or `workflow/run@n`."""
-    return "/compare?" + "&".join(f"run={quote(name, safe='/~@')}" for name in names)
+    return f"/compare?{_runs(names)}"
+
+
+def compose_address(*names: str) -> str:
+    """The page that composes them."""
+    return f"/compose?{_runs(names)}"
+
+
+def _runs(names: Sequence[str]) -> str:
+    return "&".join(f"run={quote(name, safe='/~@')}" for name in names)
 
 
 def below(root: Path, name: str) -> Path | None:
