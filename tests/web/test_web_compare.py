@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 from test_web_axe import AXE, check
 
+from cardloom.journal import Journal
+
 pytestmark = pytest.mark.browser
 
 X = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -122,3 +124,71 @@ def test_a_composed_run_says_what_it_is(runs, server, page):
     check(page)
     page.get_by_role("link", name="compare those runs").click()
     expect(page.locator("#compared")).to_contain_text("bridge/ada")
+
+
+# -- hostile journals ----------------------------------------------------------------------------
+
+CSV = f"{X.replace('/', '')}.csv"
+
+
+def forge(server, key, value):
+    """A run from elsewhere, hostile in every field that a journal has."""
+    folder = server.workspace / "runs" / "forged" / key
+    place = folder / "files" / "odd-3" / CSV
+    place.parent.mkdir(parents=True)
+    place.write_text(f'id,"{X.replace(chr(34), chr(34) * 2)}"\n1,{value}\n{value},{value}\n')
+    told = {"$": "file", "path": f"odd-3/{CSV}", "name": CSV, "size": 9, "sha256": X + value}
+    cards = [{"name": name, "label": X, "asks": name == X} for name in (X, "odd", "bad")]
+    facts = {"by": X, "why": X}
+    value = f"{value} {X}"
+    journal = Journal(folder)
+    journal.append(
+        [
+            {"type": "created", "key": f"{key} {X}", "title": X, "cards": cards, **facts},
+            {"type": "answered", "card": X, "value": value, "from": X, **facts},
+            {"type": "started", "card": "odd", "inputs": {X: 2}, "code": X},
+            {"type": "finished", "card": "odd", "started": 3, "value": {value: [told, value]}},
+            {"type": "started", "card": "bad", "inputs": {X: 2}, "code": X},
+            {"type": "failed", "card": "bad", "started": 5, "error": value, "trace": value},
+            {"type": "rewound", "to": 6, "why": X, "by": X},
+        ],
+        expect=0,
+    )
+    journal.close()
+
+
+def inert(page):
+    """No element of the page was made by a value: only text."""
+    expect(page.locator("main")).to_contain_text("<script>alert(2)</script>")
+    assert page.locator("main :is(img, script, [onerror])").count() == 0
+    assert page.locator("head title :is(img, script)").count() == 0
+
+
+def test_every_field_of_a_hostile_journal_is_text(own_server, page):
+    """Keys, names, labels, values, paths, errors, reasons, origins, files, columns, cells, rows."""
+    server = own_server
+    for key in ("one", "two"):
+        forge(server, key, key)
+    page.goto(server.address + address("forged/one", "forged/two", f"forged/{X}"))
+    inert(page)
+    page.goto(server.address + address("forged/one@2", "forged/one", "forged/two"))
+    expect(page.locator("#compared .lead")).to_have_text("3 cards differ, 0 are equal.")
+    inert(page)
+    check(page)
+    page.goto(server.address + address("forged/one", "forged/two"))
+    odd = page.locator("#card-odd")
+    expect(odd.locator(".rows summary")).to_contain_text("A → B: 1 added, 1 removed, 1 changed")
+    expect(odd.locator(".rows")).to_contain_text(X)
+    assert page.locator("main").inner_text().count("<script>alert(2)</script>") > 20
+    inert(page)
+    check(page)
+    page.get_by_role("link", name="Tell them as one run").click()
+    inert(page)
+    page.get_by_label("Name of the new run").fill(X)
+    page.get_by_role("button", name="Compose the runs").click()
+    expect(page.locator("h1")).to_have_text(X)
+    expect(page.locator("article")).to_have_count(6)
+    inert(page)
+    check(page)
+    page.get_by_role("link", name="compare those runs").click()
+    inert(page)
