@@ -241,7 +241,10 @@ def delta(one: Json, other: Json) -> str:
     if mine is None or theirs is None or mine == theirs:
         return ""
     change = theirs - mine
-    told = f"{change:+,.12g}" if abs(change) < 10**15 else f"{change:+.6g}"
+    if abs(change) >= 10**15:
+        told = f"{change:+.6g}"
+    else:
+        told = f"{int(change):+,}" if change == int(change) else f"{float(change):+,.12g}"
     if mine == 0:
         return told
     part = change / abs(mine) * 100

@@ -6,7 +6,7 @@ The only room that writes a run's journal: read, fold, ask the engine, append.
 from cardloom.runs.about import About, read_about, split_tags
 from cardloom.runs.activity import NOTABLE, Activity
 from cardloom.runs.compare import sides_of
-from cardloom.runs.compose import compose_runs, told_composed
+from cardloom.runs.compose import compose_runs, is_record, told_composed
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
 from cardloom.runs.habits import Usual
@@ -40,6 +40,7 @@ __all__ = [
     "folder_name",
     "fork_run",
     "free_key",
+    "is_record",
     "read_about",
     "safe_name",
     "sides_of",

@@ -40,6 +40,11 @@ def compose_runs(
     return made
 
 
+def is_record(run: Run) -> bool:
+    """Whether the run is composed of others, with no workflow to go on by."""
+    return run.workflow is None and bool(run.state().runs)
+
+
 def told_composed(run: Run) -> str:
     """What a composed run is, for who wants something of it that it can't do."""
     return (

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cardloom.engine import MISSING, State, Step, View, moves, next_card, survey
 from cardloom.engine.plan import dependents, plan_change
 from cardloom.errors import CardloomError, NotFound
-from cardloom.runs import Run, read_about, status
+from cardloom.runs import Run, is_record, read_about, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
 from cardloom.ui.seal import seal
@@ -220,7 +220,7 @@ def _notices(run: Run) -> list[Part]:
                 role="alert",
             )
         )
-    if run.workflow is None and run.state().runs:
+    if is_record(run):
         notices.append(told_composed(run))
     elif run.workflow is None:
         notices.append(

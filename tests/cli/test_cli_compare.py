@@ -107,6 +107,29 @@ def test_runs_are_composed_into_a_record_with_its_own_files(poems, events, works
     assert answered.returncode == 3 and "composed of poem/ada and poem/bob" in answered.stderr
 
 
+def test_a_composed_run_is_replayed_exported_and_imported_elsewhere(poems, events, tmp_path):
+    poems("compose", "poem/ada", "poem/bob", "--as", "day")
+    played = poems("replay", "composed/day", "--speed", "1000")
+    assert played.returncode == 0 and "poem_bob__rhyme" in played.stdout
+    for kind in ("md", "html", "json", "zip"):
+        out = tmp_path / f"day.{kind}"
+        done = poems("export", "composed/day", "--to", kind, "--out", str(out))
+        assert done.returncode == 0, done.stderr
+        assert kind == "zip" or "poem/bob" in out.read_text()
+    refused = poems("export", "composed/day", "--to", "py", "--out", str(tmp_path / "day.py"))
+    assert refused.returncode == 3 and "a record to read" in refused.stderr
+    assert not (tmp_path / "day.py").exists()
+    elsewhere = {"CARDLOOM_WORKSPACE": str(tmp_path / "elsewhere")}
+    (tmp_path / "elsewhere").mkdir()
+    taken = poems("import", str(tmp_path / "day.zip"), env=elsewhere)
+    assert taken.returncode == 0, taken.stderr
+    shown = poems("show", "composed/day", env=elsewhere)
+    assert "poem_bob__loud" in shown.stdout and "ADA SUN" in shown.stdout
+    assert len(list((tmp_path / "elsewhere").rglob("lines.csv"))) == 2
+    again = poems("reproduce", "composed/day")
+    assert again.returncode == 3 and "a record to read" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [

@@ -126,6 +126,23 @@ def test_a_hostile_value_is_told_and_breaks_nothing():
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (3.0, 4.0, "+1 (+33.3 %)"),
+        (0, 1_234, "+1,234"),
+        (200, 100, "-100 (-50.0 %)"),
+        (0.1, 0.3, "+0.2 (+200.0 %)"),
+        (-2, 2, "+4 (+200.0 %)"),
+        (1, 123_456_789_012_346, "+123,456,789,012,345"),
+        (0, 10**30, "+1.00000e+30"),
+        ({"$": "decimal", "v": "1.10"}, {"$": "decimal", "v": "1.1"}, ""),
+    ],
+)
+def test_a_change_is_told_as_a_person_would_write_it(one, other, told):
+    assert delta(one, other) == told
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("a b " * 40_000, "b a " * 40_000),
