@@ -74,7 +74,7 @@ def _grid(row: Row, names: Sequence[str], link: LinkTo) -> Part:
         ),
         *([_line("…", ["and more"] * len(row.cells))] if row.more else []),
         *(_line(Code(file.name), _files(file, link)) for file in row.files),
-        _line("Status", [_status(cell) for cell in row.cells]),
+        *([_line("Status", [_status(cell) for cell in row.cells])] if _telling(row) else []),
         *_facts(row.cells),
     ]
     table = Table(Thead(Tr(Th(Span("In", cls="listen")), *heads)), Tbody(*lines))
@@ -84,6 +84,11 @@ def _grid(row: Row, names: Sequence[str], link: LinkTo) -> Part:
 def box(table: Part, label: str) -> Part:
     """A table that scrolls by itself; tabindex lets a keyboard scroll it too."""
     return Div(table, cls="scroll", tabindex="0", role="region", aria_label=label)
+
+
+def _telling(row: Row) -> bool:
+    """Whether the status is worth a line: it differs, or is not what one hopes for."""
+    return {cell and cell.mark for cell in row.cells} != {"done"}
 
 
 def _line(name: Part, cells: Sequence[Part]) -> Part:

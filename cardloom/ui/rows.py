@@ -78,16 +78,20 @@ def _changed(name: str, found: Rows) -> Part:
     if not found.changed:
         return ""
     head = Thead(Tr(*(Th(c, scope="col") for c in ("Row", "Column", "Before", "After"))))
-    lines = [line for each in found.changed for line in _moved(found, each)]
+    groups = [Tbody(*_moved(found, each)) for each in found.changed]
     caption = _caption("changed", len(found.changed), found.total_changed)
-    return box(Table(caption, head, Tbody(*lines)), f"Rows changed in {name}")
+    return box(Table(caption, head, *groups, cls="changes"), f"Rows changed in {name}")
 
 
 def _moved(found: Rows, each: Changed) -> list[Part]:
     row = ", ".join(v for c, v in zip(found.columns, each.one, strict=True) if c in found.key)
     told = zip(found.columns, each.one, each.other, strict=True)
     moved = [(c, a, b) for c, a, b in told if c in each.columns]
-    return [Tr(Td(row), Td(Code(c)), Td(Del(a)), Td(Ins(b))) for c, a, b in moved]
+    heads = [Th(row, scope="rowgroup", rowspan=str(len(moved)))]
+    return [
+        Tr(*(heads if number == 0 else ()), Td(Code(c)), Td(Del(a)), Td(Ins(b)))
+        for number, (c, a, b) in enumerate(moved)
+    ]
 
 
 def _caption(kind: str, shown: int, total: int) -> Part:

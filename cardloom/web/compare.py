@@ -227,7 +227,7 @@ def _form(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
 def told_composed(run: Run) -> Part:
     """What a composed run is, and what can be done with it."""
     runs = run.state().runs
-    links = [A(Code(name), href=f"/runs/{quote(name, safe='/~')}") for name in runs]
+    links = [A(name, href=f"/runs/{quote(name, safe='/~')}") for name in runs]
     listed = [part for link in links for part in (", ", link)][1:]
     return P(
         "A composed run: the journals of ",

@@ -92,12 +92,12 @@ def _page(
     return show(
         "Compose",
         H1("Compose"),
+        P("Several runs told as one, or several workflows made one.", cls="lead"),
         Section(
             H2("Tell runs as one"),
             P(
                 "What happened in each, in the order of time, as a record: to read, replay and "
-                "export. Nothing in it is asked or runs again, and the runs stay as they are.",
-                cls="lead",
+                "export. Nothing in it is asked or runs again, and the runs stay as they are."
             ),
             said if wrong == "runs" else "",
             _of_runs(house, runs, key),
@@ -107,8 +107,7 @@ def _page(
             H2("Make one workflow of several"),
             P(
                 "The cards of the first, then those of the second, which may name the first's. It "
-                "is a file in your workspace, and runs like any other.",
-                cls="lead",
+                "is a file in your workspace, and runs like any other."
             ),
             said if wrong == "workflows" else "",
             _of_workflows(house, parts, name),
