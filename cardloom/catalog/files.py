@@ -22,7 +22,9 @@ from cardloom import composed
 def free_path(folder: Path, name: str) -> Path:
     """Where a new workflow called `name` will lie: Missing for no name, Refused for a taken one."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
-        raise Missing(f"{name[:80]!r} can't be a workflow's name. Use small letters, digits and _.")
+        raise Missing(
+            f"{name[:200]!r} can't be a workflow's name. Use small letters, digits and _."
+        )
     path = folder / f"{name}.py"
     if path.exists():
         raise Refused(f"{path} exists already, and was left as it is.")
