@@ -1,0 +1,281 @@
+/* The picture of one graph on its two canvases: what is drawn when, so that moving is cheap, resting
+   draws everything, and idling costs nothing. It knows no buttons and no words but labels. */
+
+import { colored } from "./colors.js";
+import { Painter, MARGIN } from "./draw.js";
+import { clamp } from "./element.js";
+import { Labels } from "./labels.js";
+import { Links, strip } from "./links.js";
+import { Grid } from "./pick.js";
+import { View } from "./view.js";
+
+const REST = 90; // milliseconds without a move until the view rests
+const SHARP = 6_000; // points drawn in each frame by a machine without a GPU
+const STAR = 20_000; // links of the selection drawn at once
+
+export class Picture {
+  constructor(canvas, overlay, graph, clerk, tell) {
+    Object.assign(this, { canvas, graph, clerk, tell, ended: false, turn: 0 });
+    this.painter = new Painter(canvas);
+    this.labels = new Labels(overlay, graph, clerk);
+    this.links = new Links(this.painter);
+    this.view = new View(() => this.moved());
+    this.marked = []; // the pages lit up: selected with its neighbours, a lasso's, a finding's
+    this.lines = []; // pairs of nodes joined over the ground, with a colour
+    this.linkMode = "main";
+    canvas.addEventListener("webglcontextlost", (event) => { event.preventDefault(); this.lost = true; });
+  }
+
+  async load() {
+    const { graph, painter } = this, size = graph.named(graph.size_by);
+    const [at, values, order] = await Promise.all([graph.numbers(graph.positions, graph.nodes), graph.column(size.name), graph.numbers(graph.labels, graph.nodes)]);
+    graph.at = at;
+    this.labelOrder = order;
+    this.shown = new Uint8Array(graph.nodes).fill(1);
+    this.sharp = painter.soft ? Math.min(SHARP, graph.nodes) : graph.nodes;
+    this.points = painter.pointSet();
+    this.lit = painter.pointSet();
+    this.view.bound(at);
+    this.sizeBy(values, size);
+    return this;
+  }
+
+  /* The links come after the first picture, which does not wait for them. */
+  async loadLinks() {
+    this.edges = await this.graph.numbers(this.graph.edges, this.graph.links);
+    this.refresh();
+  }
+
+  sizeBy(values, column) {
+    const { graph } = this, most = Math.max(column.max ?? 1, 1e-12), least = Math.min(column.min ?? 0, 0);
+    this.share = Float32Array.from(values, (value) => graph.known(column, value) ? Math.sqrt(Math.max(0, value - least) / (most - least || 1)) : 0);
+    this.order = ascending(this.share);
+    this.painter.fill(this.points, { at: pairs(graph.at, this.order), size: this.share.length ? Float32Array.from(this.order, (node) => this.share[node]) : this.share });
+    if (this.inks) this.ink();
+    this.grid ??= null;
+    this.refresh();
+  }
+
+  colorBy(column, values) {
+    this.colors = colored(this.graph, column, values, this.look.dark);
+    this.inks = this.colors.of;
+    this.ink();
+    this.refresh();
+    return this.colors;
+  }
+
+  filter(shown) {
+    this.shown = shown;
+    this.ink();
+    this.refresh();
+  }
+
+  ink() {
+    const { inks, shown } = this;
+    this.painter.fill(this.points, { ink: Uint32Array.from(this.order, (node) => shown[node] ? inks[node] : 0) });
+    this.light();
+  }
+
+  /* Lights up these pages and dims the rest; `lines` are pairs [a, b, "out" | "in" | "way"]. */
+  mark(nodes, lines = []) {
+    this.marked = nodes;
+    this.lines = lines.slice(0, STAR);
+    this.light();
+    this.rest();
+  }
+
+  light() {
+    if (!this.marked.length || !this.inks) return;
+    const nodes = this.marked;
+    this.painter.fill(this.lit, { at: pairs(this.graph.at, nodes), size: Float32Array.from(nodes, (node) => this.share[node]),
+      ink: Uint32Array.from(nodes, (node) => this.inks[node]) });
+  }
+
+  style(look) {
+    this.look = look;
+    this.labels.look = { ...look, ratio: this.view.ratio };
+    this.labels.drawn.clear();
+  }
+
+  resize(width, height, ratio) {
+    if (!width || !height) return;
+    const overlay = this.labels.canvas;
+    for (const canvas of [this.canvas, overlay]) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    this.labels.look = { ...this.look, ratio };
+    this.labels.drawn.clear();
+    this.ground = null;
+    this.view.resize(width, height, ratio);
+    if (this.inks) this.paint();
+  }
+
+  radii() {
+    const { view } = this, near = clamp(Math.sqrt(view.zoom), 0.75, 6), room = Math.sqrt(view.width * view.height / Math.max(this.graph.nodes, 1));
+    return { least: Math.min(5, clamp(0.13 * room, 0.55, 2.4) * near), most: clamp(0.9 * room, 5.5, 11) * Math.min(near, 2.5) };
+  }
+
+  radius(node) {
+    const { least, most } = this.radii();
+    return least + most * this.share[node];
+  }
+
+  nearest(x, y, reach) {
+    this.grid ??= new Grid(this.graph.at);
+    return this.grid.nearest(this.view, x, y, reach, (node) => this.radius(node), this.shown);
+  }
+
+  // ── when to draw ──
+
+  moved() {
+    this.turn++; // whatever is being drawn for the earlier view is given up
+    this.moving = true;
+    this.tell.moved?.();
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => { this.moving = false; this.rest(); this.refresh(); this.tell.rested?.(); }, this.ground ? REST : 0);
+    this.draw();
+  }
+
+  draw() {
+    if (this.frame || this.ended || !this.inks || !this.view.width) return;
+    this.frame = requestAnimationFrame(() => { this.frame = null; this.paint(); });
+  }
+
+  /* The labels of the resting view. */
+  async rest() {
+    if (!this.inks || !this.view.width) return;
+    const turn = this.turn, marked = this.marked.length > 1_500 ? [] : this.marked;
+    const candidates = await this.labels.candidates(this.view, this.shown, (node) => this.radius(node), this.labelOrder, marked);
+    if (turn !== this.turn || this.ended) return;
+    this.labels.place(this.view, candidates);
+    this.draw();
+  }
+
+  refresh() {
+    if (this.pending || this.ended) return;
+    this.pending = true;
+    queueMicrotask(() => { this.pending = false; this.drawAll(); });
+  }
+
+  /* The ground for the view as it is now: many points at once, links slice by slice. */
+  async drawAll() {
+    if (!this.inks || !this.view.width || this.moving || this.ended || this.lost) return;
+    const turn = ++this.turn, { view, graph } = this, { x, y, k, width, height, ratio } = view;
+    const seen = { x, y, k, width, height, ratio }, moved = () => turn !== this.turn || this.ended || this.lost;
+    const few = this.linkMode === "none" || !this.edges;
+    if (!this.ground || few) this.present(seen, null, 0);
+    this.draw();
+    this.complete = few && Boolean(this.edges);
+    if (few) return;
+    const telling = graph.edges.telling ?? graph.links, main = this.linkMode === "main" && telling > graph.links / 5;
+    const wanted = this.linkMode === "selection" ? marksOf(this.marked, graph.nodes) : null;
+    const scene = { edges: main ? this.edges.subarray(0, 2 * telling) : this.edges, telling, positions: graph.at, inks: this.inks, shown: this.shown, wanted };
+    const whole = await this.links.draw(scene, seen, { scale: Math.min(ratio, 2), moved, layer: "sums",
+      show: (sums, gain) => this.present(seen, sums, gain) });
+    this.complete = whole;
+    if (whole) this.tell.complete?.();
+  }
+
+  present(seen, sums, gain) {
+    const { painter } = this, wide = 1 + 2 * MARGIN, scale = Math.min(seen.ratio, 2);
+    this.side = this.side === "even" ? "odd" : "even";
+    const ground = painter.layer(this.side, Math.round(seen.width * wide * scale), Math.round(seen.height * wide * scale));
+    painter.begin(ground);
+    if (sums) painter.drawTone(sums, gain, this.look.dark ? 0.62 : 0.55);
+    painter.drawPoints(this.points, seen, this.radii(), 0, this.graph.nodes - this.sharp, { paper: this.look.paperRgb, margin: MARGIN, ratio: scale });
+    Object.assign(this, { ground, seen });
+    this.draw();
+  }
+
+  // ── one frame ──
+
+  paint() {
+    if (!this.inks || this.ended || this.lost) return;
+    const { painter, view, graph, marked, look } = this, began = performance.now();
+    const dim = marked.length ? 0.22 : 1;
+    painter.begin(null);
+    if (this.ground) painter.drawGround(this.ground, this.seen, view, dim);
+    painter.drawPoints(this.points, view, this.radii(), this.ground ? graph.nodes - this.sharp : 0, graph.nodes, { fade: dim, paper: look.paperRgb });
+    if (this.lines.length) this.drawLines(view, view.ratio, [this.canvas.width, this.canvas.height]);
+    if (marked.length) painter.drawPoints(this.lit, view, this.litRadii(), 0, marked.length, { paper: look.paperRgb });
+    this.paintOver(view);
+    this.painted = (this.painted ?? 0) + 1;
+    this.spent = performance.now() - began;
+  }
+
+  litRadii() {
+    const { least, most } = this.radii();
+    return { least: Math.max(least, this.marked.length > 3_000 ? 1.2 : 2), most };
+  }
+
+  drawLines(view, ratio, [width, height]) {
+    const room = new ArrayBuffer(this.lines.length * 96), floats = new Float32Array(room), inks = new Uint32Array(room);
+    const { at } = this.graph, { accent, soft } = this.look.packed, alpha = (clamp(Math.round(255 * 14 / Math.sqrt(this.lines.length)), 30, 210) << 24);
+    let end = 0;
+    for (const [a, b, kind] of this.lines) {
+      const ink = ((kind === "in" ? soft : accent) & 0xFFFFFF | (kind === "way" ? 0xFF000000 : alpha)) >>> 0, wide = (kind === "way" ? 3.2 : 2) * ratio;
+      end = strip(floats, inks, end, view.sx(at[2 * a]) * ratio, view.sy(at[2 * a + 1]) * ratio, view.sx(at[2 * b]) * ratio, view.sy(at[2 * b + 1]) * ratio, ink, ink, wide, wide / 3);
+    }
+    this.painter.drawLinks(new Uint8Array(room), end / 4, width, height, { solid: true, thick: true });
+  }
+
+  paintOver(view) {
+    const ctx = this.labels.ink, { look } = this;
+    ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
+    ctx.clearRect(0, 0, view.width, view.height);
+    this.labels.paint(view);
+    for (const [node, wide] of [[this.selected, 2.5], [this.hovered, 1.5]]) {
+      if (node === null || node === undefined) continue;
+      ctx.lineWidth = wide;
+      ctx.strokeStyle = look.accent;
+      ctx.beginPath();
+      ctx.arc(view.sx(this.graph.at[2 * node]), view.sy(this.graph.at[2 * node + 1]), this.radius(node) + 4, 0, 7);
+      ctx.stroke();
+    }
+    if (this.lasso?.length > 1) {
+      ctx.beginPath();
+      this.lasso.forEach(([x, y], i) => ctx[i ? "lineTo" : "moveTo"](view.sx(x), view.sy(y)));
+      ctx.closePath();
+      ctx.fillStyle = ctx.strokeStyle = look.accent;
+      ctx.lineWidth = 1.5;
+      ctx.stroke();
+      ctx.globalAlpha = 0.1;
+      ctx.fill();
+      ctx.globalAlpha = 1;
+    }
+    if (this.canvas.matches(":focus-visible")) { // the spot that Enter selects at
+      ctx.strokeStyle = look.accent;
+      ctx.lineWidth = 1.5;
+      ctx.strokeRect(view.width / 2 - 7, view.height / 2 - 7, 14, 14);
+    }
+  }
+
+  close() {
+    this.ended = true;
+    this.turn++;
+    clearTimeout(this.resting);
+    cancelAnimationFrame(this.frame);
+    this.painter.close();
+  }
+}
+
+/* The nodes by ascending share, by sorting numbers that hold both: no comparing function is called. */
+export function ascending(share) {
+  const bits = new Uint32Array(share.buffer, share.byteOffset, share.length), keys = new Float64Array(share.length);
+  for (let node = 0; node < share.length; node++) keys[node] = (bits[node] >>> 2) * 8388608 + node;
+  keys.sort();
+  return Uint32Array.from(keys, (key) => key % 8388608);
+}
+
+function pairs(at, nodes) {
+  const taken = new Float32Array(2 * nodes.length);
+  for (let i = 0; i < nodes.length; i++) { taken[2 * i] = at[2 * nodes[i]]; taken[2 * i + 1] = at[2 * nodes[i] + 1]; }
+  return taken;
+}
+
+export function marksOf(nodes, many) {
+  const marks = new Uint8Array(many);
+  for (const node of nodes) marks[node] = 1;
+  return marks;
+}
