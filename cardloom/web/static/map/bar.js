@@ -26,7 +26,7 @@ export class Bar {
     const labelled = (text, select) => el("label", {}, el("span", {}, `${text} `), select);
     const zoom = el("div", { class: "graph-buttons", role: "group", "aria-label": "Zoom" }, icon("Zoom out", "−", () => viewer.view.zoomBy(1 / 1.5)), this.zoomed,
       icon("Zoom in", "+", () => viewer.view.zoomBy(1.5)), icon("Fit all pages in", "Fit", () => viewer.view.fit()));
-    const whole = document.fullscreenEnabled ? [icon("Full screen", "⛶", () => document.fullscreenElement ? document.exitFullscreen() : viewer.body.requestFullscreen())] : [];
+    const whole = document.fullscreenEnabled ? [icon("Show on the full screen", "Full screen", () => document.fullscreenElement ? document.exitFullscreen() : viewer.body.requestFullscreen())] : [];
     const window_ = figure.dataset.window ? [el("a", { class: "graph-window", href: figure.dataset.window }, "Whole window")] : [];
     this.element = el("div", { class: "graph-bar" }, el("div", { class: "graph-find" }, this.search, this.hits),
       labelled("Colour", this.color), labelled("Size", this.size), labelled("Links", this.links),

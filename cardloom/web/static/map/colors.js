@@ -1,5 +1,6 @@
 /* Colours of pages: categories get one of ten that eyes of every kind tell apart (after Paul Tol's
-   muted set), numbers a scale whose lightness tells as much as its hue. */
+   muted set), the next ten a lighter or darker kin of them, and the rest grey. Numbers get a scale
+   whose lightness tells as much as its hue. */
 
 const LIGHT = ["#4a43bd", "#d58a1f", "#259485", "#c8546c", "#4f9fd6", "#2f7a3c", "#a8479b", "#8f8a24", "#8a2c57", "#8c6d46"];
 const DARK = ["#a7a2ff", "#eab25c", "#52c9b4", "#f08a9b", "#86c8f5", "#6fc079", "#e08fd2", "#cdc758", "#e07aa2", "#cda97a"];
@@ -11,10 +12,12 @@ const STATUS = [["no answer", null], ["1xx", 9], ["2xx fine", 2], ["3xx redirect
 export const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const packed = (hex) => { const [r, g, b] = rgb(hex); return (255 << 24 | b << 16 | g << 8 | r) >>> 0; };
 
+const mixed = (hex, other, part) => `#${rgb(hex).map((one, i) => Math.round(one + (rgb(other)[i] - one) * part).toString(16).padStart(2, "0")).join("")}`;
+
 /* The colour of every node (0xAABBGGRR), and a legend: entries with a label, a colour, a count and
    what to filter by, or a scale from min to max. */
 export function colored(graph, column, values, dark) {
-  const palette = dark ? DARK : LIGHT, none = dark ? NONE.dark : NONE.light;
+  const palette = dark ? [...DARK, ...DARK.map((hex) => mixed(hex, "#202127", 0.45))] : [...LIGHT, ...LIGHT.map((hex) => mixed(hex, "#fffefb", 0.5))], none = dark ? NONE.dark : NONE.light;
   if (column.name === "status") return byStatus(values, palette, none);
   if (column.kind === "category") return byCategory(column, values, palette, none);
   return byNumber(graph, column, values, dark ? RAMP.dark : RAMP.light, none);
@@ -35,11 +38,11 @@ function byStatus(values, palette, none) {
 function byCategory(column, values, palette, none) {
   // Places lie apart from one another, so their colours may come again; other kinds may lie anywhere.
   const again = column.name === "community", many = column.categories.length;
-  const color = (index) => index === column.missing ? none : again ? palette[index % palette.length] : palette[index] ?? none;
+  const color = (index) => index === column.missing ? none : again ? palette[index % 10] : palette[index] ?? none;
   const inks = Uint32Array.from({ length: many }, (_, index) => packed(color(index)));
   const of = new Uint32Array(values.length);
   for (let node = 0; node < values.length; node++) of[node] = inks[values[node]];
-  const shown = many > palette.length + 1 ? palette.length : many;
+  const most = again ? 10 : palette.length, shown = many > most + 1 ? most : many;
   const entries = column.categories.slice(0, shown).map((label, index) => ({ label, color: color(index), count: column.counts[index], category: index }));
   const rest = column.counts.slice(shown).reduce((sum, one) => sum + one, 0);
   if (rest) entries.push({ label: again ? `${many - shown} more, colours come again` : `${many - shown} others`, color: none, count: rest });

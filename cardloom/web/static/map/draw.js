@@ -12,14 +12,14 @@ const SHADERS = {
     void main() {
       gl_Position = ink.a == 0. ? vec4(2, 2, 2, 1) : vec4((at - mid) * scale, 0, 1);
       float r = (radius.x + radius.y * size) * radius.z;
-      wide = 2. * r + 1.;
+      wide = 2. * r + (r < 1.4 ? 0. : 1.);
       gl_PointSize = max(wide, 1.);
-      color = vec4(ink.rgb, fade * min(1., 4. * r * r));
+      color = vec4(ink.rgb, fade * min(1., 3. * r * r));
     }`, `#version 300 es
     precision mediump float;
     in vec4 color; in float wide; uniform vec4 paper; out vec4 seen;
     void main() {
-      float edge = wide < 3.5 ? 1. : clamp(wide * (.5 - distance(gl_PointCoord, vec2(.5))), 0., 1.);
+      float edge = wide < 2.8 ? 1. : clamp(wide * (.5 - distance(gl_PointCoord, vec2(.5))), 0., 1.);
       float rim = wide < 9. ? 1. : clamp(wide * (.5 - distance(gl_PointCoord, vec2(.5))) - 1., 0., 1.);
       float a = edge * color.a;
       seen = vec4(mix(paper.rgb, color.rgb, rim) * a, a);

@@ -15,7 +15,7 @@ const STAR = 20_000; // links of the selection drawn at once
 
 export class Picture {
   constructor(canvas, overlay, graph, clerk, tell) {
-    Object.assign(this, { canvas, graph, clerk, tell, ended: false, turn: 0 });
+    Object.assign(this, { canvas, graph, clerk, tell, ended: false, turn: 0, moves: 0, named: 0 });
     this.painter = new Painter(canvas);
     this.labels = new Labels(overlay, graph, clerk);
     this.links = new Links(this.painter);
@@ -68,6 +68,7 @@ export class Picture {
     this.shown = shown;
     this.ink();
     this.refresh();
+    this.rest();
   }
 
   ink() {
@@ -130,6 +131,7 @@ export class Picture {
 
   moved() {
     this.turn++; // whatever is being drawn for the earlier view is given up
+    this.moves++;
     this.moving = true;
     this.tell.moved?.();
     clearTimeout(this.resting);
@@ -145,9 +147,9 @@ export class Picture {
   /* The labels of the resting view. */
   async rest() {
     if (!this.inks || !this.view.width) return;
-    const turn = this.turn, marked = this.marked.length > 1_500 ? [] : this.marked;
+    const { moves } = this, named = ++this.named, marked = this.marked.length > 1_500 ? [] : this.marked;
     const candidates = await this.labels.candidates(this.view, this.shown, (node) => this.radius(node), this.labelOrder, marked);
-    if (turn !== this.turn || this.ended) return;
+    if (moves !== this.moves || named !== this.named || this.ended) return;
     this.labels.place(this.view, candidates);
     this.draw();
   }
