@@ -22,6 +22,7 @@ Part = Any
 
 STATIC = Path(__file__).parent / "static"
 VERSION = version("cardloom")
+MAP = ["map/map.js"]  # the modules of a page that may show a map
 
 
 @dataclass

@@ -36,6 +36,7 @@ from cardloom.ui.why import reason
 from cardloom.web import export, imports
 from cardloom.web.compare import told_composed
 from cardloom.web.house import (
+    MAP,
     House,
     file_address,
     house_of,
@@ -88,7 +89,7 @@ def _past(house: House, run: Run, given: str) -> Response:
         ui_card.section(*past_cards(run, state, views)),
         Div(id="live"),
         switch=switcher(house, run),
-        modules=["graph.js"] if _has_map(run) else [],
+        modules=MAP if _has_map(run) else [],
     )
 
 
@@ -145,7 +146,7 @@ def render(
         ui_card.section(*cards),
         live,
         switch=switcher(house, run),
-        modules=["graph.js"] if _has_map(run) else [],
+        modules=MAP if _has_map(run) else [],
         refresh=status(run) == "working",
         status=status_code,
     )
