@@ -14,7 +14,7 @@ export class Bar {
       select.addEventListener("change", () => act(select.value));
       return select;
     };
-    this.search = el("input", { type: "search", placeholder: "Find a page   /", "aria-label": "Find a page by title or address", autocomplete: "off" });
+    this.search = el("input", { type: "search", placeholder: "Find a page", "aria-label": "Find a page by title or address", autocomplete: "off" });
     this.hits = el("ul", { class: "graph-hits", "aria-label": "Pages found", hidden: true });
     this.color = pick("Colour by", graph.columns.filter((column) => column.kind !== "text").map((column) => [column.name, column.label]), graph.color_by, (name) => viewer.colorBy(name));
     this.size = pick("Size by", numbers.map((column) => [column.name, column.label]), graph.size_by, (name) => viewer.sizeBy(name));
@@ -27,12 +27,18 @@ export class Bar {
     const zoom = el("div", { class: "graph-buttons", role: "group", "aria-label": "Zoom" }, icon("Zoom out", "−", () => viewer.view.zoomBy(1 / 1.5)), this.zoomed,
       icon("Zoom in", "+", () => viewer.view.zoomBy(1.5)), icon("Fit all pages in", "Fit", () => viewer.view.fit()));
     const whole = document.fullscreenEnabled ? [icon("Show on the full screen", "Full screen", () => document.fullscreenElement ? document.exitFullscreen() : viewer.body.requestFullscreen())] : [];
-    const window_ = figure.dataset.window ? [el("a", { class: "graph-window", href: figure.dataset.window }, "Whole window")] : [];
+    this.window = figure.dataset.window ? el("a", { class: "graph-window", href: figure.dataset.window }, "Whole window") : null;
     this.element = el("div", { class: "graph-bar" }, el("div", { class: "graph-find" }, this.search, this.hits),
       labelled("Colour", this.color), labelled("Size", this.size), labelled("Links", this.links),
-      el("div", { class: "graph-buttons" }, this.filter, this.lasso, this.menu(), ...whole), zoom, ...window_);
+      el("div", { class: "graph-buttons" }, this.filter, this.lasso, this.menu(), ...whole), zoom, ...(this.window ? [this.window] : []));
     this.listen();
   }
+
+  /* The window of its own opens at the same moment. */
+  leadTo(moment) { if (this.window) this.window.href = `${this.viewer.figure.dataset.window}${moment ? `#${moment}` : ""}`; }
+
+  /* What is of use where there is no picture. */
+  plain() { this.element.replaceChildren(this.search.parentNode, button("Table (CSV)", () => this.viewer.save("csv"))); }
 
   menu() {
     const { viewer } = this, close = (act) => () => { menu.open = false; viewer.save(act); };
@@ -66,16 +72,15 @@ export class Bar {
     if (!query) { hits.hidden = true; return; }
     const answer = await viewer.clerk.ask("search", { query });
     if (search.value.trim() !== query) return;
-    this.lastSearch = answer.ms;
     const nodes = [...answer.hits].slice(0, HITS), { clerk } = viewer;
     await clerk.learn(nodes);
-    const jump = (node) => { hits.hidden = true; viewer.choose(node, true, true); viewer.canvas.focus({ preventScroll: true }); };
+    const jump = (node) => { hits.hidden = true; viewer.choice.page(node, true); viewer.canvas.focus({ preventScroll: true }); };
     const many = `${answer.whole ? "" : "at least "}${thousands(answer.found)} page${answer.found === 1 ? "" : "s"} found`;
     hits.replaceChildren(...nodes.map((node) => el("li", {}, button(el("span", {}, clerk.name(node)), () => jump(node)))));
     [...hits.children].forEach((item, i) => item.firstChild.append(el("small", { dir: "ltr" }, clerk.line(nodes[i]).url)));
     if (answer.found > 1) hits.append(el("li", {}, button(`Light up ${answer.hits.length < answer.found ? `the first ${answer.hits.length} of ` : ""}${many.replace(" found", "")}`, () => {
       hits.hidden = true;
-      viewer.show([...answer.hits], `“${query.slice(0, 60)}”`, many);
+      viewer.choice.set([...answer.hits], `“${query.slice(0, 60)}”`, many);
     }, { class: "graph-link" })));
     hits.hidden = !answer.found;
     viewer.say(many);

@@ -62,7 +62,7 @@ export const MARGIN = 0.2; // of the view, on each side, so that panning shows n
 
 export class Painter {
   constructor(canvas) {
-    const gl = this.gl = canvas.getContext("webgl2", { alpha: true, antialias: false, depth: false, powerPreference: "high-performance" });
+    const gl = this.gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" });
     if (!gl) throw new NoPicture("This browser has no WebGL 2.");
     this.canvas = canvas;
     this.deep = Boolean(gl.getExtension("EXT_color_buffer_float") ?? gl.getExtension("EXT_color_buffer_half_float"));
@@ -142,11 +142,12 @@ export class Painter {
     if (kept) { gl.deleteTexture(kept.map); gl.deleteFramebuffer(kept.frame); delete this.layers[name]; }
   }
 
-  begin(layer, clear = true) {
+  /* Begins a layer, empty, or the screen (null) in the colour of the paper. */
+  begin(layer, clear = true, [r, g, b, a] = [0, 0, 0, 0]) {
     const { gl } = this;
     gl.bindFramebuffer(gl.FRAMEBUFFER, layer?.frame ?? null);
     gl.viewport(0, 0, layer?.width ?? this.canvas.width, layer?.height ?? this.canvas.height);
-    if (clear) { gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT); }
+    if (clear) { gl.clearColor(r, g, b, a); gl.clear(gl.COLOR_BUFFER_BIT); }
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 

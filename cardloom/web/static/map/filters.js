@@ -31,18 +31,28 @@ export class Filters {
     for (const mark of marks) passing += mark;
     this.said.textContent = `${thousands(passing)} of ${count(this.graph.nodes, "page")}`;
     this.everything.hidden = !this.active;
+    this.follow();
     this.changed(marks, passing);
     this.recount();
   }
 
-  async only(name, values) {
+  async only(name, rule) {
     await this.graph.column(name);
-    if (values === null) this.rules.delete(name); else this.rules.set(name, values);
+    if (rule === null) this.rules.delete(name); else this.rules.set(name, rule);
     this.apply();
   }
 
+  /* All filters at once, as an address has them. */
+  async take(rules, words) {
+    if (!rules.size && !words && !this.active) return;
+    await Promise.all([...rules.keys()].map((name) => this.graph.column(name)));
+    this.rules = rules;
+    await this.say(words);
+  }
+
   build() {
-    this.counted = [];
+    this.counted = []; // boxes, with the column and value of each
+    this.ranges = [];
     this.said = el("p", { class: "graph-passing", role: "status" }, `${count(this.graph.nodes, "page")}, all shown`);
     this.everything = button("Show all", () => this.clear(), { class: "graph-link", hidden: true });
     this.text = el("input", { type: "search", "aria-label": "Words in address or title", placeholder: "Words in address or title" });
@@ -50,7 +60,7 @@ export class Filters {
     const rest = this.graph.columns.filter((column) => column.kind !== "text" && !["pagerank"].includes(column.name));
     const first = ["pagetype", "status", "depth"].map((name) => rest.find((column) => column.name === name)).filter(Boolean);
     const ordered = [...first, ...rest.filter((column) => !first.includes(column))];
-    return el("div", { class: "graph-filters" }, el("p", { class: "graph-sub" }, "Show only"), this.said, this.everything, this.text,
+    this.part = el("div", { class: "graph-filters" }, el("p", { class: "graph-sub" }, "Show only"), this.said, this.everything, this.text,
       ...ordered.map((column) => this.section(column)));
   }
 
@@ -61,6 +71,7 @@ export class Filters {
       details.dataset.filled = "yes";
       const values = await this.graph.column(column.name), few = fewValues(column, values);
       details.append(few ? this.boxes(column, few) : this.range(column));
+      this.follow();
       this.recount();
     });
     return details;
@@ -75,9 +86,9 @@ export class Filters {
     const tell = (value) => column.kind === "category" ? column.categories[value] : column.kind === "date" ? dated(value, column.day)
       : value === column.missing ? "none" : amount(value, column.unit);
     for (const value of few) {
-      const number = el("small", {});
-      list.append(el("li", {}, el("label", {}, el("input", { type: "checkbox", value, onchange: choose }), el("span", {}, tell(value)), number)));
-      this.counted.push({ column, value, number });
+      const number = el("small", {}), box = el("input", { type: "checkbox", value, onchange: choose });
+      list.append(el("li", {}, el("label", {}, box, el("span", {}, tell(value)), number)));
+      this.counted.push({ column, value, number, box });
     }
     return list;
   }
@@ -91,6 +102,7 @@ export class Filters {
       return this.only(column.name, low === -Infinity && high === Infinity ? null : { low, high });
     };
     ends.forEach((input) => input.addEventListener("change", choose));
+    this.ranges.push({ column, ends });
     return el("div", { class: "graph-range" }, ends[0], " to ", ends[1]);
   }
 
@@ -105,9 +117,19 @@ export class Filters {
     this.rules.clear();
     this.wordMarks = null;
     this.words = this.text.value = "";
-    for (const { number } of this.counted) number.closest("label").querySelector("input").checked = false;
-    for (const input of this.text.parentNode.querySelectorAll(".graph-range input")) input.value = "";
     this.apply();
+  }
+
+  /* Boxes and fields show the rules that hold, wherever these were made. */
+  follow() {
+    for (const { column, value, box } of this.counted) {
+      const rule = this.rules.get(column.name);
+      box.checked = Boolean(rule) && (rule.set ? rule.set.has(value) : value >= rule.low && value <= rule.high);
+    }
+    for (const { column, ends } of this.ranges) {
+      const rule = this.rules.get(column.name), day = column.kind === "date";
+      [rule?.low, rule?.high].forEach((end, i) => { ends[i].value = Number.isFinite(end) ? day ? dated(end, true) : end : ""; });
+    }
   }
 
   /* How many pages each box would show, given the other rules. */

@@ -18,13 +18,13 @@ export function listen(viewer) {
   });
   on(canvas, "pointermove", (event) => {
     const here = at(event), before = pointers.get(event.pointerId);
-    if (!before) { if (event.pointerType !== "touch") viewer.hover(picture.nearest(...here, 6)); return; }
+    if (!before) { if (event.pointerType !== "touch") viewer.tip.show(picture.nearest(...here, 6)); return; }
     const dx = here[0] - before[0], dy = here[1] - before[1];
     const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
     dragged += Math.abs(dx) + Math.abs(dy);
     if (dragged < 4) return; // a click of an unsteady hand; the pointer's old place stays
     pointers.set(event.pointerId, here);
-    viewer.hover(null);
+    viewer.tip.show(null);
     if (lassoing) { picture.lasso.push(onMap(here)); picture.draw(); return; }
     if (!other) { view.pan(dx, dy); return; }
     const span = (point) => Math.max(10, Math.hypot(point[0] - other[0], point[1] - other[1]));
@@ -36,12 +36,18 @@ export function listen(viewer) {
     if (lassoing && picture.lasso) {
       const polygon = picture.lasso;
       picture.lasso = null;
-      if (polygon.length > 2) { viewer.taken(polygon); lassoing = false; return; }
+      lassoing = false;
+      if (polygon.length > 2) {
+        if (viewer.lassoing) viewer.toggleLasso();
+        picture.draw();
+        viewer.choice.inside(polygon);
+        return;
+      }
     }
-    if (dragged < 4) viewer.choose(picture.nearest(...at(event), event.pointerType === "touch" ? 16 : 6));
+    if (dragged < 4) viewer.choice.page(picture.nearest(...at(event), event.pointerType === "touch" ? 16 : 6));
   });
   on(canvas, "pointercancel", (event) => { pointers.delete(event.pointerId); picture.lasso = null; });
-  on(canvas, "pointerleave", () => viewer.hover(null));
+  on(canvas, "pointerleave", () => viewer.tip.show(null));
   on(canvas, "dblclick", (event) => view.zoomBy(2, at(event)));
   for (const type of ["focus", "blur"]) on(canvas, type, () => picture.draw());
   // A page being scrolled past the map goes on scrolling: only a turn begun here zooms.
@@ -58,8 +64,8 @@ export function listen(viewer) {
       ArrowLeft: () => view.pan(60, 0), ArrowRight: () => view.pan(-60, 0),
       ArrowUp: () => view.pan(0, 60), ArrowDown: () => view.pan(0, -60),
       "+": () => view.zoomBy(1.5), "=": () => view.zoomBy(1.5), "-": () => view.zoomBy(1 / 1.5), 0: () => view.fit(),
-      Enter: () => viewer.choose(picture.nearest(view.width / 2, view.height / 2, Infinity) ?? viewer.leading(1)[0]),
-      Escape: () => viewer.choose(null),
+      Enter: () => viewer.choice.page(picture.nearest(view.width / 2, view.height / 2, Infinity) ?? viewer.leading(1)[0]),
+      Escape: () => viewer.choice.none(),
     };
     if (!acts[event.key]) return;
     event.preventDefault();

@@ -14,18 +14,20 @@ export class Labels {
   async candidates(view, shown, radius, order, marked) {
     const { graph, clerk } = this, nodes = [], level = clamp(Math.round(Math.log2(Math.max(view.zoom, 1))), 0, graph.labels.levels.length - 1);
     const last = graph.labels.levels[level] ?? 0;
+    // Where all is in view, the ring of pages that nothing links to is not worth a name.
+    const alone = (node) => view.zoom < 4 && Math.hypot(graph.at[2 * node], graph.at[2 * node + 1]) > 0.935;
     const seen = (x, y) => view.sx(x) > -20 && view.sx(x) < view.width + 20 && view.sy(y) > -10 && view.sy(y) < view.height + 10;
     const places = view.zoom < 6 ? graph.communities.filter((place) => place.nodes > 1 && place.radius * view.k > 26 && seen(place.x, place.y)).slice(0, 60) : [];
     const leaders = new Set(places.map((place) => place.leader));
     const take = (node) => {
-      if (nodes.length < 3 * MOST && shown[node] && !leaders.has(node) && seen(graph.at[2 * node], graph.at[2 * node + 1])) nodes.push(node);
+      if (nodes.length < 3 * MOST && shown[node] && !leaders.has(node) && !alone(node) && seen(graph.at[2 * node], graph.at[2 * node + 1])) nodes.push(node);
     };
-    marked.forEach(take);
+    for (let i = marked.length - 1; i >= 0; i--) take(marked[i]);
     if (!marked.length) for (let i = 0; i < last && nodes.length < 3 * MOST; i++) take(order[i]);
     await clerk.learn(nodes);
     return [
-      ...(marked.length ? [] : places.map((place) => ({ x: place.x, y: place.y, text: clerk.short(place.label), size: clamp(11 + 2.2 * Math.log10(place.nodes), 12, 20), place: true }))),
-      ...nodes.map((node) => ({ x: graph.at[2 * node], y: graph.at[2 * node + 1], text: clerk.name(node), size: 12, gap: radius(node) + 2 })),
+      ...(marked.length ? [] : places.map((place) => ({ x: place.x, y: place.y, text: clerk.short(place.label), size: Math.round(clamp(11 + 2.2 * Math.log10(place.nodes), 12, 20) * clamp(view.width / 800, 0.72, 1)), place: true }))),
+      ...nodes.map((node) => ({ x: graph.at[2 * node], y: graph.at[2 * node + 1], text: clerk.name(node), size: view.width < 500 ? 11 : 12, gap: radius(node) + 2 })),
     ];
   }
 

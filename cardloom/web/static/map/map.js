@@ -26,7 +26,7 @@ function tend() {
 async function show(ids) {
   for (const map of maps.values()) {
     await map.opened;
-    map.showIds?.(Array.isArray(ids) ? ids.join(",") : ids);
+    map.choice.ids(Array.isArray(ids) ? ids.join(",") : ids);
     map.body.scrollIntoView({ block: "nearest" });
   }
 }
@@ -34,6 +34,13 @@ document.addEventListener("map:show", (event) => show(event.detail?.ids ?? ""));
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest?.("[data-map-show]");
   if (pressed) show(pressed.dataset.mapShow);
+});
+
+/* The graphics were away and are back: the figure gets a map that is drawn from the start. */
+document.addEventListener("map:again", ({ target }) => {
+  maps.get(target)?.close();
+  maps.delete(target);
+  tend();
 });
 
 new MutationObserver((changes) => {

@@ -24,34 +24,28 @@ export class Panel {
   close(label, act) { return button("×", act, { class: "graph-close", "aria-label": label }); }
 
   async overview() {
-    const turn = ++this.turn, { viewer } = this, { graph } = viewer;
-    const findings = graph.findings ? (await (await fetch(graph.base + encodeURIComponent(graph.findings.file))).json().catch(() => ({}))).findings ?? [] : [];
+    const turn = ++this.turn, { viewer } = this, findings = await viewer.choice.findings();
     const leading = await this.list("Highest PageRank", viewer.leading(200));
     this.fill(turn, ...(findings.length ? [el("p", { class: "graph-sub" }, "Findings"), el("ul", { class: "graph-findings", "aria-label": "Findings" },
-      ...findings.map((finding) => el("li", {}, button(el("span", {}, finding.title), () => this.finding(finding), { title: finding.sentence })))
+      ...findings.map((finding) => el("li", {}, button(el("span", {}, finding.title), () => viewer.choice.finding(finding), { title: finding.sentence })))
         .map((item, i) => { item.firstChild.append(el("small", {}, thousands(findings[i].total))); return item; }))] : []), ...leading);
-  }
-
-  async finding(finding) {
-    const nodes = await this.viewer.graph.numbers(finding.nodes, null);
-    this.viewer.show([...nodes], finding.title, finding.sentence);
   }
 
   /* One page: its row, and its links both ways. */
   async page(node) {
-    const turn = ++this.turn, { viewer } = this, { clerk } = viewer;
+    const turn = ++this.turn, { viewer } = this, { clerk, choice } = viewer;
     const [links] = await Promise.all([viewer.linksOf(node), clerk.learn([node])]);
     const { url, title } = clerk.line(node);
     const rows = await viewer.row(node);
     const from = await this.list("Linked from", links.in), to = await this.list("Links to", links.out);
     this.fill(turn,
-      this.close("Close this page", () => viewer.choose(null)),
+      this.close("Close this page", () => viewer.choice.none()),
       el("p", { class: "graph-name", tabindex: -1 }, title || "(no title)"), leave(url),
       el("div", { class: "graph-acts" },
         button("Go there", () => viewer.travel(node)),
-        viewer.start === null || viewer.start === node
-          ? button("Path from here", () => { viewer.start = node; viewer.say("Now choose the page that the path leads to."); this.page(node); }, { "aria-pressed": viewer.start === node })
-          : button(`Path from ${clerk.name(viewer.start).slice(0, 24)}`, () => viewer.path(viewer.start, node))),
+        choice.start === null || choice.start === node
+          ? button("Path from here", () => { choice.start = node; viewer.say("Now choose the page that the path leads to."); this.page(node); }, { "aria-pressed": choice.start === node })
+          : button(`Path from ${clerk.name(choice.start).slice(0, 24)}`, () => choice.way(choice.start, node))),
       el("dl", { class: "graph-row" }, ...rows.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, value)])),
       ...from, ...to);
   }
@@ -60,14 +54,14 @@ export class Panel {
   async set(nodes, title, sentence = "") {
     const turn = ++this.turn, { viewer } = this;
     const list = await this.list(title, nodes);
-    this.fill(turn, this.close("Let go of these pages", () => viewer.choose(null)),
+    this.fill(turn, this.close("Let go of these pages", () => viewer.choice.none()),
       el("p", { class: "graph-name", tabindex: -1 }, title), el("p", { class: "graph-facts" }, sentence || count(nodes.length, "page")), ...list);
   }
 
   async way(nodes, from, to) {
     const turn = ++this.turn, { viewer } = this, { clerk } = viewer;
     await clerk.learn(nodes ?? [from, to]);
-    const close = this.close("Close this path", () => viewer.choose(null));
+    const close = this.close("Close this path", () => viewer.choice.none());
     if (!nodes) return this.fill(turn, close, el("p", { class: "graph-name" }, "No path"), el("p", {}, `No links lead from ${clerk.name(from)} to ${clerk.name(to)}.`));
     this.fill(turn, close, el("p", { class: "graph-name", tabindex: -1 }, count(nodes.length - 1, "click")),
       el("p", { class: "graph-facts" }, "A shortest path along links."),
@@ -91,6 +85,6 @@ export class Panel {
 
   step(node) {
     const { clerk } = this.viewer;
-    return button(clerk.name(node), () => this.viewer.choose(node, true), { title: clerk.line(node).url });
+    return button(clerk.name(node), () => this.viewer.choice.page(node, true), { title: clerk.line(node).url });
   }
 }

@@ -2,10 +2,12 @@
    draws everything, and idling costs nothing. It knows no buttons and no words but labels. */
 
 import { colored } from "./colors.js";
+import { ascending } from "./data.js";
 import { Painter, MARGIN } from "./draw.js";
 import { clamp } from "./element.js";
 import { Labels } from "./labels.js";
 import { Links, strip } from "./links.js";
+import { paintOver } from "./over.js";
 import { Grid } from "./pick.js";
 import { View } from "./view.js";
 
@@ -23,7 +25,12 @@ export class Picture {
     this.marked = []; // the pages lit up: selected with its neighbours, a lasso's, a finding's
     this.lines = []; // pairs of nodes joined over the ground, with a colour
     this.linkMode = "main";
-    canvas.addEventListener("webglcontextlost", (event) => { event.preventDefault(); this.lost = true; });
+    canvas.addEventListener("webglcontextlost", (event) => {
+      if (this.ended) return; // given back on purpose
+      event.preventDefault();
+      this.lost = true;
+      tell.lost();
+    });
   }
 
   async load() {
@@ -52,7 +59,6 @@ export class Picture {
     this.order = ascending(this.share);
     this.painter.fill(this.points, { at: pairs(graph.at, this.order), size: this.share.length ? Float32Array.from(this.order, (node) => this.share[node]) : this.share });
     if (this.inks) this.ink();
-    this.grid ??= null;
     this.refresh();
   }
 
@@ -82,6 +88,7 @@ export class Picture {
     this.marked = nodes;
     this.lines = lines.slice(0, STAR);
     this.light();
+    if (this.linkMode === "selection") this.refresh();
     this.rest();
   }
 
@@ -122,9 +129,12 @@ export class Picture {
     return least + most * this.share[node];
   }
 
+  grid() { return this.cells ??= new Grid(this.graph.at); } // made when it is first asked
+
+  inside(polygon) { return this.grid().inside(polygon, this.shown); }
+
   nearest(x, y, reach) {
-    this.grid ??= new Grid(this.graph.at);
-    return this.grid.nearest(this.view, x, y, reach, (node) => this.radius(node), this.shown);
+    return this.grid().nearest(this.view, x, y, reach, (node) => this.radius(node), this.shown);
   }
 
   // ── when to draw ──
@@ -176,7 +186,6 @@ export class Picture {
     const whole = await this.links.draw(scene, seen, { scale: Math.min(ratio, 2), moved, layer: "sums",
       show: (sums, gain) => this.present(seen, sums, gain) });
     this.complete = whole;
-    if (whole) this.tell.complete?.();
   }
 
   present(seen, sums, gain) {
@@ -194,16 +203,14 @@ export class Picture {
 
   paint() {
     if (!this.inks || this.ended || this.lost) return;
-    const { painter, view, graph, marked, look } = this, began = performance.now();
+    const { painter, view, graph, marked, look } = this;
     const dim = marked.length ? 0.22 : 1;
-    painter.begin(null);
+    painter.begin(null, true, [...look.paperRgb, 1]);
     if (this.ground) painter.drawGround(this.ground, this.seen, view, dim);
     painter.drawPoints(this.points, view, this.radii(), this.ground ? graph.nodes - this.sharp : 0, graph.nodes, { fade: dim, paper: look.paperRgb });
     if (this.lines.length) this.drawLines(view, view.ratio, [this.canvas.width, this.canvas.height]);
     if (marked.length) painter.drawPoints(this.lit, view, this.litRadii(), 0, marked.length, { paper: look.paperRgb });
-    this.paintOver(view);
-    this.painted = (this.painted ?? 0) + 1;
-    this.spent = performance.now() - began;
+    paintOver(this);
   }
 
   litRadii() {
@@ -213,44 +220,15 @@ export class Picture {
 
   drawLines(view, ratio, [width, height]) {
     const room = new ArrayBuffer(this.lines.length * 96), floats = new Float32Array(room), inks = new Uint32Array(room);
-    const { at } = this.graph, { accent, soft } = this.look.packed, alpha = (clamp(Math.round(255 * 14 / Math.sqrt(this.lines.length)), 30, 210) << 24);
+    // Many lines from one point must not grow into a blot: thinner and fainter, the more there are.
+    const { at } = this.graph, { accent, soft } = this.look.packed, many = this.lines.length;
+    const alpha = clamp(Math.round(255 * 5 / Math.sqrt(many)), 14, 190) << 24, broad = many > 60 ? 1.3 : 2;
     let end = 0;
     for (const [a, b, kind] of this.lines) {
-      const ink = ((kind === "in" ? soft : accent) & 0xFFFFFF | (kind === "way" ? 0xFF000000 : alpha)) >>> 0, wide = (kind === "way" ? 3.2 : 2) * ratio;
+      const ink = ((kind === "in" ? soft : accent) & 0xFFFFFF | (kind === "way" ? 0xFF000000 : alpha)) >>> 0, wide = (kind === "way" ? 3.2 : broad) * ratio;
       end = strip(floats, inks, end, view.sx(at[2 * a]) * ratio, view.sy(at[2 * a + 1]) * ratio, view.sx(at[2 * b]) * ratio, view.sy(at[2 * b + 1]) * ratio, ink, ink, wide, wide / 3);
     }
     this.painter.drawLinks(new Uint8Array(room), end / 4, width, height, { solid: true, thick: true });
-  }
-
-  paintOver(view) {
-    const ctx = this.labels.ink, { look } = this;
-    ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
-    ctx.clearRect(0, 0, view.width, view.height);
-    this.labels.paint(view);
-    for (const [node, wide] of [[this.selected, 2.5], [this.hovered, 1.5]]) {
-      if (node === null || node === undefined) continue;
-      ctx.lineWidth = wide;
-      ctx.strokeStyle = look.accent;
-      ctx.beginPath();
-      ctx.arc(view.sx(this.graph.at[2 * node]), view.sy(this.graph.at[2 * node + 1]), this.radius(node) + 4, 0, 7);
-      ctx.stroke();
-    }
-    if (this.lasso?.length > 1) {
-      ctx.beginPath();
-      this.lasso.forEach(([x, y], i) => ctx[i ? "lineTo" : "moveTo"](view.sx(x), view.sy(y)));
-      ctx.closePath();
-      ctx.fillStyle = ctx.strokeStyle = look.accent;
-      ctx.lineWidth = 1.5;
-      ctx.stroke();
-      ctx.globalAlpha = 0.1;
-      ctx.fill();
-      ctx.globalAlpha = 1;
-    }
-    if (this.canvas.matches(":focus-visible")) { // the spot that Enter selects at
-      ctx.strokeStyle = look.accent;
-      ctx.lineWidth = 1.5;
-      ctx.strokeRect(view.width / 2 - 7, view.height / 2 - 7, 14, 14);
-    }
   }
 
   close() {
@@ -260,14 +238,6 @@ export class Picture {
     cancelAnimationFrame(this.frame);
     this.painter.close();
   }
-}
-
-/* The nodes by ascending share, by sorting numbers that hold both: no comparing function is called. */
-export function ascending(share) {
-  const bits = new Uint32Array(share.buffer, share.byteOffset, share.length), keys = new Float64Array(share.length);
-  for (let node = 0; node < share.length; node++) keys[node] = (bits[node] >>> 2) * 8388608 + node;
-  keys.sort();
-  return Uint32Array.from(keys, (key) => key % 8388608);
 }
 
 function pairs(at, nodes) {

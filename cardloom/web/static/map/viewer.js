@@ -1,20 +1,21 @@
-/* One map in its figure: puts picture, bar, panel, filters and table together, and holds what is
-   chosen. In a window of its own it also keeps the moment in the address. */
+/* One map in its figure: puts picture, bar, panel, filters and table together. */
 
-import { readIds, readMoment, writeMoment } from "./address.js";
 import { Clerk } from "./asking.js";
 import { Bar } from "./bar.js";
+import { Choice } from "./choice.js";
 import { rgb } from "./colors.js";
-import { openGraph } from "./data.js";
+import { ascending, openGraph } from "./data.js";
 import { NoPicture } from "./draw.js";
 import { count, el, thousands } from "./element.js";
 import { saveCsv, saveGexf, savePng, saveSvg } from "./export.js";
 import { Filters } from "./filters.js";
 import { listen } from "./hands.js";
 import { legendOf } from "./legend.js";
+import { Moment, shown } from "./moment.js";
 import { Panel } from "./panel.js";
-import { Picture, ascending } from "./picture.js";
+import { Picture } from "./picture.js";
 import { tableOf } from "./table.js";
+import { Tip } from "./tip.js";
 
 export class Viewer {
   constructor(figure) {
@@ -22,8 +23,8 @@ export class Viewer {
     this.folder = figure.dataset.graph;
     this.full = figure.dataset.full !== undefined;
     this.ended = new AbortController(); // ends the fetches and every listener at once
-    this.selected = this.hovered = this.start = null;
-    this.marked = [];
+    this.choice = new Choice(this);
+    this.moment = new Moment(this);
     this.body = el("div", { class: "graph-body" }, el("p", { class: "graph-note", role: "status" }, "Loading the map …"));
     figure.prepend(this.body);
     this.opened = this.open().catch((error) => {
@@ -38,17 +39,17 @@ export class Viewer {
     if (!graph.nodes) return this.note("There are no pages on this map yet.");
     this.clerk = new Clerk(graph);
     this.clerk.opened.catch((error) => this.note(`The map can't be shown: ${error.message}`, "alert"));
-    this.filters = new Filters(graph, this.clerk, (marks) => { this.picture?.filter(marks); this.filtered = marks; });
+    this.filters = new Filters(graph, this.clerk, (marks) => this.filtered(marks));
     this.build();
     try {
-      this.picture = new Picture(this.canvas, this.overlay, graph, this.clerk, { moved: () => this.moved(), rested: () => this.remember(), complete: () => this.body.dispatchEvent(new CustomEvent("map:complete")) });
+      this.picture = new Picture(this.canvas, this.overlay, graph, this.clerk, { moved: () => this.moved(), rested: () => this.moment.remember(), lost: () => this.lost() });
     } catch (error) {
       if (!(error instanceof NoPicture)) throw error;
       return this.withoutPicture(error.message);
     }
-    const moment = this.full ? readMoment(location.hash, graph.nodes) : {};
-    const color = [moment.color, graph.color_by].find((name) => graph.named(name) && graph.named(name).kind !== "text");
-    const [values] = await Promise.all([graph.column(color), this.picture.load()]);
+    const asked = this.full ? new URLSearchParams(location.hash.slice(1)).get("color") : null, color = shown(graph, asked) ? asked : graph.color_by;
+    const [values, rank] = await Promise.all([graph.column(color), graph.column("pagerank"), this.picture.load()]);
+    this.rank = rank;
     this.view = this.picture.view;
     this.color = color;
     this.bar.color.value = color;
@@ -57,17 +58,18 @@ export class Viewer {
     this.watch();
     listen(this);
     this.picture.loadLinks().catch((error) => { if (!this.ended.signal.aborted) this.note(`The map can't be shown: ${error.message}`, "alert"); });
-    await this.recall(moment);
+    if (this.full) await this.moment.recall(); else this.moment.remember();
     this.body.dataset.ready = "yes";
     return null;
   }
 
   async withoutPicture(why) {
-    this.graph.at = null;
-    this.share = Float32Array.from(await this.graph.column(this.graph.size_by));
+    this.rank = await this.graph.column("pagerank");
+    this.bar.plain();
     this.stage.replaceChildren(el("p", { class: "graph-note", role: "status" }, `${why} The pages are in the table below.`));
     this.table.open = true;
-    this.panel.overview();
+    await this.panel.overview();
+    this.body.dataset.ready = "yes";
     return null;
   }
 
@@ -77,9 +79,10 @@ export class Viewer {
       `Map of ${count(graph.nodes, "page")} and ${count(graph.links, "link")}. Arrow keys move, plus and minus zoom, 0 shows all, `
       + "slash searches, Enter selects the page nearest the middle, Escape lets go. The table below has the same pages." });
     this.overlay = el("canvas", { class: "graph-overlay", "aria-hidden": "true" });
-    this.tip = el("div", { class: "graph-tip", "aria-hidden": "true", hidden: true });
-    this.stage = el("div", { class: "graph-stage" }, this.canvas, this.overlay, this.tip);
+    this.tip = new Tip(this);
+    this.stage = el("div", { class: "graph-stage" }, this.canvas, this.overlay, this.tip.element);
     this.panel = new Panel(this);
+    this.filters.build();
     this.bar = new Bar(this);
     this.side = el("div", { class: "graph-side" }, this.panel.body);
     this.legend = el("ul", { class: "graph-legend", "aria-label": "Legend" });
@@ -98,7 +101,7 @@ export class Viewer {
     this.watcher.observe(this.stage);
     this.picture.resize(this.stage.clientWidth, this.stage.clientHeight, window.devicePixelRatio || 1);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.themed(), { signal: this.ended.signal });
-    if (this.full) window.addEventListener("popstate", () => this.recall(readMoment(location.hash, this.graph.nodes)), { signal: this.ended.signal });
+    if (this.full) window.addEventListener("popstate", () => this.moment.recall(), { signal: this.ended.signal });
     this.panel.overview();
   }
 
@@ -122,31 +125,46 @@ export class Viewer {
 
   paintColors(values) {
     const column = this.graph.named(this.color), colors = this.picture.colorBy(column, values);
-    const legend = legendOf(column, colors, (name, rule) => this.filters.only(name, rule));
-    if (!this.filters.said) this.filterPart = this.filters.build(); // its counts are kept from the start
-    this.legend.replaceWith(legend);
-    this.legend = legend;
+    const legend = legendOf(column, colors, (rule) => this.filters.only(column.name, rule));
+    this.legend.replaceWith(legend.list);
+    this.legend = legend.list;
+    this.pressed = () => legend.press(this.filters.rules.get(column.name));
+    this.pressed();
+  }
+
+  /* Filters have changed: `marks` has a 1 for each page that passes. */
+  filtered(marks) {
+    this.passing = marks;
+    this.picture?.filter(marks);
+    this.pressed?.();
+    this.moment.remember();
+  }
+
+  /* The graphics were taken away, by a driver that started anew for instance. */
+  lost() {
+    this.stage.append(el("p", { class: "graph-note graph-lost", role: "status" }, "The graphics of this machine were interrupted. The map is drawn again as soon as they are back."));
+    this.canvas.addEventListener("webglcontextrestored", () => this.figure.dispatchEvent(new CustomEvent("map:again", { bubbles: true })), { signal: this.ended.signal });
   }
 
   async colorBy(name) {
     const values = await this.graph.column(name);
     this.color = this.bar.color.value = name;
     this.paintColors(values);
-    this.remember();
+    this.moment.remember();
   }
 
   async sizeBy(name) {
     const values = await this.graph.column(name);
     this.bar.size.value = name;
     this.picture.sizeBy(values, this.graph.named(name));
-    this.remember();
+    this.moment.remember();
   }
 
   linksBy(mode) {
     this.bar.links.value = mode;
     this.picture.linkMode = mode;
     this.picture.refresh();
-    this.remember();
+    this.moment.remember();
   }
 
   moved() { this.bar.zoomed.value = `${thousands(Math.round(100 * this.view.zoom))} %`; }
@@ -154,7 +172,7 @@ export class Viewer {
   toggleFilters() {
     const open = this.bar.filter.getAttribute("aria-expanded") !== "true";
     this.bar.filter.setAttribute("aria-expanded", String(open));
-    this.side.replaceChildren(...(open ? [this.filterPart] : []), this.panel.body);
+    this.side.replaceChildren(...(open ? [this.filters.part] : []), this.panel.body);
   }
 
   toggleLasso() {
@@ -163,16 +181,14 @@ export class Viewer {
     this.canvas.classList.toggle("graph-lassoing", this.lassoing);
   }
 
-  // ── what is chosen ──
-
   leading(many) {
-    this.rank ??= ascending(this.picture?.share ?? this.share).reverse();
-    return [...this.rank.subarray(0, many)];
+    this.leaders ??= ascending(this.rank).reverse();
+    return [...this.leaders.subarray(0, many)];
   }
 
   byImportance(nodes) {
-    const share = this.picture?.share ?? this.share;
-    return [...nodes].sort((a, b) => share[b] - share[a] || a - b);
+    const { rank } = this;
+    return [...nodes].sort((a, b) => rank[b] - rank[a] || a - b);
   }
 
   linksOf(node) { return this.clerk.ask("neighbours", { node }); }
@@ -186,122 +202,29 @@ export class Viewer {
     }));
   }
 
-  async hover(node) {
-    if (node === this.hovered) return;
-    this.hovered = this.picture.hovered = node;
-    this.canvas.classList.toggle("graph-over", node !== null);
-    this.picture.draw();
-    if (node === null) { this.tip.hidden = true; return; }
-    await this.clerk.learn([node]);
-    if (node !== this.hovered) return;
-    const { clerk, graph, view, tip } = this, { url, title } = clerk.line(node);
-    const facts = ["status", "inlinks", "outlinks", "depth"].filter((name) => graph.values.has(name) || graph.named(name)).map(async (name) => [name, (await graph.column(name))[node]]);
-    const told = (await Promise.all(facts)).map(([name, value]) => { const column = graph.named(name);
-      return { status: graph.known(column, value) ? `status ${value}` : "no status", inlinks: `${count(value, "link")} in`, outlinks: `${count(value, "link")} out`, depth: graph.known(column, value) ? `depth ${value}` : "" }[name]; });
-    if (node !== this.hovered) return;
-    tip.replaceChildren(el("strong", {}, title || "(no title)"), el("span", {}, url), el("span", {}, told.filter(Boolean).join(" · ")));
-    tip.hidden = false;
-    const gap = this.picture.radius(node) + 8, x = view.sx(graph.at[2 * node]), y = view.sy(graph.at[2 * node + 1]), above = y + gap + tip.offsetHeight > view.height;
-    tip.style.left = `${Math.max(4, Math.min(x - tip.offsetWidth / 2, view.width - tip.offsetWidth - 4))}px`;
-    tip.style.top = `${above ? Math.max(4, y - gap - tip.offsetHeight) : y + gap}px`;
-  }
-
-  /* Selects a page (null: none) and shows its links; `go` also travels there. */
-  async choose(node, go = false, noted = true) {
-    this.hover(null);
-    this.selected = node;
-    if (this.picture) this.picture.selected = node;
-    if (node === null) { this.marked = []; this.picture?.mark([]); this.panel.overview(); this.linked(); return this.remember(true); }
-    const links = await this.linksOf(node);
-    if (this.selected !== node) return null;
-    this.marked = [...new Set([...links.in, ...links.out, node])];
-    this.picture?.mark(this.marked, [...[...links.out].map((other) => [node, other, "out"]), ...[...links.in].map((other) => [other, node, "in"])]);
-    this.linked();
-    const told = this.panel.page(node);
-    if (go) this.travel(node);
-    if (noted) this.remember(true);
-    await told;
-    return this.say(`Selected ${this.clerk.name(node)}`);
-  }
-
   travel(node) { if (this.picture) this.view.show(this.graph.at[2 * node], this.graph.at[2 * node + 1], 2.5); }
 
-  /* Lights up a set of pages. */
-  show(nodes, title, sentence) {
-    if (!nodes.length) return;
-    this.selected = this.start = null;
-    this.marked = nodes;
-    if (this.picture) { this.picture.selected = null; this.picture.mark(this.byImportance(nodes).reverse()); }
-    this.linked();
-    this.panel.set(nodes, title, sentence);
-    this.say(`${title}: ${count(nodes.length, "page")}`);
-    this.remember(true);
-  }
-
-  showIds(text) { const ids = readIds(text, this.graph?.nodes ?? 0); this.show(ids, count(ids.length, "page")); }
-
-  taken(polygon) {
-    if (this.lassoing) this.toggleLasso();
-    this.picture.nearest(0, 0, 0); // the grid is made when it is first asked
-    const nodes = this.picture.grid.inside(polygon, this.picture.shown);
-    this.picture.draw();
-    if (nodes.length) this.show(nodes, "Inside the lasso");
-  }
-
-  async path(from, to) {
-    const way = await this.clerk.ask("path", { from, to });
-    this.start = null;
-    this.selected = null;
-    if (this.picture) this.picture.selected = null;
-    this.marked = way ?? [from, to];
-    this.picture?.mark(this.marked, (way ?? []).slice(1).map((node, i) => [way[i], node, "way"]));
-    this.panel.way(way, from, to);
-    this.say(way ? `A path of ${count(way.length - 1, "click")}` : "There is no path.");
-  }
-
-  linked() { if (this.picture?.linkMode === "selection") this.picture.refresh(); }
-
-  // ── the moment, and what one takes along ──
-
-  remember(step = false) {
-    if (!this.full || !this.view || this.recalling) return;
-    const { graph } = this, told = writeMoment({ view: this.view, color: this.color === graph.color_by ? "" : this.color, size: this.bar.size.value === graph.size_by ? "" : this.bar.size.value,
-      links: this.bar.links.value === "main" ? "" : this.bar.links.value, selected: this.selected, ids: this.selected === null ? this.marked : [], query: this.filters.words });
-    const place = `${location.pathname}${location.search}${told ? `#${told}` : ""}`;
-    if (place === `${location.pathname}${location.search}${location.hash}`) return;
-    history[step ? "pushState" : "replaceState"](null, "", place);
-  }
-
-  async recall(moment) {
-    if (!this.full) return;
-    this.recalling = true;
-    if (moment.at) this.view.set({ x: moment.at[0], y: moment.at[1], k: this.view.k0 * moment.at[2] }); else this.view.set(this.view.whole(), true);
-    const { graph } = this, color = graph.named(moment.color) ? moment.color : graph.color_by;
-    if (color !== this.color) await this.colorBy(color);
-    const size = graph.named(moment.size)?.kind === "number" ? moment.size : graph.size_by;
-    if (size !== this.bar.size.value) await this.sizeBy(size);
-    const links = ["all", "selection", "none"].includes(moment.links) ? moment.links : "main";
-    if (links !== this.bar.links.value) this.linksBy(links);
-    if (moment.query !== this.filters.words) await this.filters.say(moment.query);
-    if (moment.selected !== null) await this.choose(moment.selected);
-    else if (moment.ids.length) this.show(moment.ids, count(moment.ids.length, "page"));
-    else if (this.selected !== null || this.marked.length) await this.choose(null);
-    this.recalling = false;
-  }
-
   async save(act) {
-    const { graph, picture, clerk } = this, name = "map", shown = this.filtered;
-    const nodes = this.marked.length ? this.marked : Array.from({ length: graph.nodes }, (_, node) => node).filter((node) => !shown || shown[node]);
+    const { graph, picture, clerk, passing, choice: { marked } } = this;
+    const nodes = marked.length ? marked : Array.from({ length: graph.nodes }, (_, node) => node).filter((node) => !passing || passing[node]);
     this.say("Making the file …");
     try {
+      const name = await this.fileName();
       if (act === "csv") await saveCsv(graph, clerk, nodes, name);
       else if (act === "png") await savePng(picture, name);
-      else if (act === "svg") await saveSvg(picture, clerk, this.marked, name);
+      else if (act === "svg") await saveSvg(picture, clerk, marked, name);
       else await saveGexf(picture, clerk, nodes, name);
       this.say("The file is saved.");
     } catch (error) {
       this.say(`The file could not be made: ${error.message}`);
     }
+  }
+
+  /* The site's host, as a name that no disk refuses. */
+  async fileName() {
+    const home = this.graph.home ?? this.leading(1)[0];
+    await this.clerk.learn([home]);
+    try { return `map-${new URL(this.clerk.line(home).url).hostname.replace(/[^\w.-]/g, "")}`; } catch { return "map"; }
   }
 
   close() {

@@ -1,7 +1,7 @@
 /* What the map asks beside its picture: names, search, neighbours, shortest paths. It runs in a
    worker, so that none of it holds a frame up. One question in, one answer out, by number. */
 
-import { fetched, numbersOf } from "./data.js";
+import { ascending, fetched, numbersOf } from "./data.js";
 import { markAll, matches, readWords } from "./search.js";
 
 const HITS = 200, LEADING = 20_000, PATIENCE = 40; // entries, nodes, milliseconds
@@ -24,7 +24,7 @@ const acts = {
   },
 
   /* The pages whose address or title has all words, the most important first, and how many. */
-  search({ query, allowed }) {
+  search({ query }) {
     const words = readWords(query), began = performance.now(), both = [texts.urls, texts.titles];
     if (!words.length) return { hits: [], found: 0, whole: true, ms: 0 };
     const marks = new Uint8Array(told.nodes), late = () => performance.now() - began > PATIENCE;
@@ -89,8 +89,8 @@ function line(name, node) {
 }
 
 async function importance() {
-  const size = await numbersOf(base, told.columns.find((column) => column.name === told.size_by), told.nodes);
-  order = Uint32Array.from(size, (_, node) => node).sort((a, b) => size[b] - size[a] || a - b);
+  const rank = await numbersOf(base, told.columns.find((column) => column.name === "pagerank"), told.nodes);
+  order = ascending(rank).reverse();
 }
 
 const sides = {};
