@@ -54,7 +54,7 @@ export class Bar {
     search.addEventListener("keydown", (event) => {
       if (event.key === "Enter") hits.querySelector("button")?.click();
       if (event.key === "ArrowDown") hits.querySelector("button")?.focus();
-      if (event.key === "Escape") { hits.hidden = true; search.blur(); this.viewer.canvas.focus(); }
+      if (event.key === "Escape") { hits.hidden = true; search.blur(); this.viewer.surface.focus(); }
       if (event.key === "Enter" || event.key === "ArrowDown") event.preventDefault();
     });
     hits.addEventListener("keydown", (event) => {
@@ -74,7 +74,7 @@ export class Bar {
     if (search.value.trim() !== query) return;
     const nodes = [...answer.hits].slice(0, HITS), { clerk } = viewer;
     await clerk.learn(nodes);
-    const jump = (node) => { hits.hidden = true; viewer.choice.page(node, true); viewer.canvas.focus({ preventScroll: true }); };
+    const jump = (node) => { hits.hidden = true; viewer.choice.page(node, true); viewer.surface.focus({ preventScroll: true }); };
     const many = `${answer.whole ? "" : "at least "}${thousands(answer.found)} page${answer.found === 1 ? "" : "s"} found`;
     hits.replaceChildren(...nodes.map((node) => el("li", {}, button(el("span", {}, clerk.name(node)), () => jump(node)))));
     [...hits.children].forEach((item, i) => item.firstChild.append(el("small", { dir: "ltr" }, clerk.line(nodes[i]).url)));

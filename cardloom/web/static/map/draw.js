@@ -58,7 +58,6 @@ const SHADERS = {
       seen = sum.a > 0. ? vec4(sum.rgb / sum.a * a, a) : vec4(0);
     }`],
 };
-export const MARGIN = 0.2; // of the view, on each side, so that panning shows no bare edge at once
 
 export class Painter {
   constructor(canvas) {
@@ -160,11 +159,11 @@ export class Painter {
     }
   }
 
-  /* Points number `from` to `to` of the order, as seen from `view` widened by `margin` on each side. */
-  drawPoints(set, view, radius, from, to, { fade = 1, paper = [1, 1, 1], margin = 0, ratio = view.ratio } = {}) {
+  /* Points number `from` to `to` of the order, as seen from `view`. */
+  drawPoints(set, view, radius, from, to, { fade = 1, paper = [1, 1, 1], ratio = view.ratio } = {}) {
     if (to <= from) return;
-    const { gl } = this, wide = 1 + 2 * margin;
-    this.use("points", { mid: [view.x, view.y], scale: [2 * view.k / view.width / wide, 2 * view.k / view.height / wide],
+    const { gl } = this;
+    this.use("points", { mid: [view.x, view.y], scale: [2 * view.k / view.width, 2 * view.k / view.height],
       radius: [radius.least, radius.most, ratio], fade, paper: [...paper, 1] });
     gl.bindVertexArray(set.all);
     gl.drawArrays(gl.POINTS, from, to - from);
@@ -192,11 +191,11 @@ export class Painter {
 
   /* The ground as it was drawn for `seen`, moved and scaled to where the view is now. */
   drawGround(ground, seen, view, fade) {
-    const { gl } = this, scale = view.k / seen.k, wide = 1 + 2 * MARGIN;
+    const { gl } = this, scale = view.k / seen.k;
     gl.bindTexture(gl.TEXTURE_2D, ground.map);
     this.use("ground", { fade,
       mid: [2 * (seen.x - view.x) * view.k / view.width, 2 * (seen.y - view.y) * view.k / view.height],
-      half_: [wide * scale * seen.width / view.width, wide * scale * seen.height / view.height] });
+      half_: [scale * seen.width / view.width, scale * seen.height / view.height] });
     gl.bindVertexArray(this.empty);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }

@@ -2,7 +2,7 @@
    for Gephi. A crawled text never becomes a formula in a spreadsheet or an element in a document. */
 
 import { save } from "./element.js";
-import { MARGIN } from "./draw.js";
+import { widened } from "./view.js";
 
 const PRINT = 4_096; // pixels of the longer side
 const PART = 5_000; // pages told at once
@@ -11,21 +11,20 @@ const MOST_DRAWN = 5_000;
 /* A PNG of the view, the longer side 4,096 pixels where the GPU can. */
 export async function savePng(picture, name) {
   const { painter, view, graph, look } = picture, { gl } = painter;
-  const most = Math.min(PRINT, gl.getParameter(gl.MAX_TEXTURE_SIZE) / (1 + 2 * MARGIN)), ratio = most / Math.max(view.width, view.height);
-  const seen = { x: view.x, y: view.y, k: view.k, width: view.width, height: view.height, ratio, zoom: view.zoom, sx: (x) => view.sx(x), sy: (y) => view.sy(y) };
+  const most = Math.min(PRINT, gl.getParameter(gl.MAX_TEXTURE_SIZE)), ratio = most / Math.max(view.width, view.height);
+  const seen = { ...widened(view, 0), ratio };
   const width = Math.round(view.width * ratio), height = Math.round(view.height * ratio);
   const target = () => painter.layer("print", width, height);
   const scale = Math.min(ratio, 2), turn = picture.turn;
   let pixels = null;
   const finish = (sums, gain) => {
-    const wide = 1 + 2 * MARGIN;
-    const ground = painter.layer("print-ground", Math.round(view.width * wide * scale), Math.round(view.height * wide * scale));
+    const ground = painter.layer("print-ground", Math.round(view.width * scale), Math.round(view.height * scale));
     painter.begin(ground);
     if (sums) painter.drawTone(sums, gain, look.dark ? 0.62 : 0.55);
     painter.begin(target());
     painter.drawGround(ground, seen, seen, picture.marked.length ? 0.22 : 1);
     painter.drawPoints(picture.points, seen, picture.radii(), 0, graph.nodes, { paper: look.paperRgb, ratio, fade: picture.marked.length ? 0.22 : 1 });
-    if (picture.lines.length) picture.drawLines(view, ratio, [width, height]);
+    if (picture.lines.length) picture.drawLines(seen, [width, height]);
     if (picture.marked.length) painter.drawPoints(picture.lit, seen, picture.litRadii(), 0, picture.marked.length, { paper: look.paperRgb, ratio });
     pixels = new Uint8ClampedArray(width * height * 4);
     gl.bindFramebuffer(gl.FRAMEBUFFER, target().frame);

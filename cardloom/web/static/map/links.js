@@ -4,8 +4,6 @@
    meanwhile is made as strong as the whole will be. Links much longer than what one looks for are
    sampled: they cover much and say little. */
 
-import { MARGIN } from "./draw.js";
-
 const SLICE = 9; // milliseconds of drawing that one slice aims at
 const FEW = 6_000; // links in view from which on a line is no longer worth an edge of its own
 const INK = 40e6; // pixels of lines in one picture; beyond, long links are sampled more
@@ -21,13 +19,12 @@ export class Links {
 
   /* Draws until done or until `moved()`; calls `show(gain)` when there is something new worth showing. */
   async draw({ edges, telling, positions, inks, shown, wanted }, view, { scale, moved, show, layer }) {
-    const painter = this.painter, wide = 1 + 2 * MARGIN;
-    const picture = { width: Math.round(view.width * wide * scale), height: Math.round(view.height * wide * scale) };
+    const { painter } = this, picture = { width: Math.round(view.width * scale), height: Math.round(view.height * scale) };
     const sums = painter.layer(layer, picture.width, picture.height, true);
     painter.begin(sums);
     const total = edges.length / 2, k = view.k * scale;
     const left = picture.width / 2 - view.x * k, top = picture.height / 2 + view.y * k;
-    const job = { edges, positions, inks, shown, wanted, telling, k, left, top, picture, reach: 0.09 * Math.hypot(view.width, view.height) * scale };
+    const job = { edges, positions, inks, shown, wanted, telling, k, left, top, picture, reach: 0.065 * Math.hypot(view.width, view.height) * scale };
     const guess = this.estimate(job, total);
     job.thick = guess.count < FEW;
     job.keep = Math.min(1, INK / Math.max(1, guess.ink));

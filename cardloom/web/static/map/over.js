@@ -16,7 +16,7 @@ export function paintOver(picture) {
   }
   ctx.lineWidth = 1.5;
   if (picture.lasso?.length > 1) paintLasso(ctx, view, picture.lasso);
-  if (picture.canvas.matches(":focus-visible")) ctx.strokeRect(view.width / 2 - 7, view.height / 2 - 7, 14, 14);
+  if (picture.keyed()) ctx.strokeRect(view.width / 2 - 7, view.height / 2 - 7, 14, 14);
 }
 
 function paintLasso(ctx, view, lasso) {

@@ -3,13 +3,13 @@
 
 import { colored } from "./colors.js";
 import { ascending } from "./data.js";
-import { Painter, MARGIN } from "./draw.js";
+import { Painter } from "./draw.js";
 import { clamp } from "./element.js";
 import { Labels } from "./labels.js";
 import { Links, strip } from "./links.js";
 import { paintOver } from "./over.js";
 import { Grid } from "./pick.js";
-import { View } from "./view.js";
+import { MARGIN, View, widened } from "./view.js";
 
 const REST = 90; // milliseconds without a move until the view rests
 const SHARP = 6_000; // points drawn in each frame by a machine without a GPU
@@ -17,7 +17,7 @@ const STAR = 20_000; // links of the selection drawn at once
 
 export class Picture {
   constructor(canvas, overlay, graph, clerk, tell) {
-    Object.assign(this, { canvas, graph, clerk, tell, ended: false, turn: 0, moves: 0, named: 0 });
+    Object.assign(this, { canvas, graph, clerk, tell, ended: false, turn: 0, moves: 0, named: 0, stale: true });
     this.painter = new Painter(canvas);
     this.labels = new Labels(overlay, graph, clerk);
     this.links = new Links(this.painter);
@@ -99,6 +99,8 @@ export class Picture {
       ink: Uint32Array.from(nodes, (node) => this.inks[node]) });
   }
 
+  keyed() { return this.tell.keyed(); }
+
   style(look) {
     this.look = look;
     this.labels.look = { ...look, ratio: this.view.ratio };
@@ -107,16 +109,15 @@ export class Picture {
 
   resize(width, height, ratio) {
     if (!width || !height) return;
-    const overlay = this.labels.canvas;
-    for (const canvas of [this.canvas, overlay]) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-    }
+    const { canvas, labels: { canvas: overlay } } = this, wide = 1 + 2 * MARGIN;
+    for (const [one, w, h] of [[canvas, width * wide, height * wide], [overlay, width, height]]) Object.assign(one, { width: Math.round(w * ratio), height: Math.round(h * ratio) });
+    Object.assign(canvas.style, { left: `${-MARGIN * width}px`, top: `${-MARGIN * height}px`, width: `${width * wide}px`, height: `${height * wide}px` });
     this.labels.look = { ...this.look, ratio };
     this.labels.drawn.clear();
     this.ground = null;
+    this.stale = true;
     this.view.resize(width, height, ratio);
-    if (this.inks) this.paint();
+    if (this.inks) this.show();
   }
 
   radii() {
@@ -146,12 +147,14 @@ export class Picture {
     this.tell.moved?.();
     clearTimeout(this.resting);
     this.resting = setTimeout(() => { this.moving = false; this.rest(); this.refresh(); this.tell.rested?.(); }, this.ground ? REST : 0);
-    this.draw();
+    this.draw(!this.painter.soft);
   }
 
-  draw() {
+  /* Asks for a frame; without `anew` only what lies over the picture has changed. */
+  draw(anew = true) {
+    this.stale ||= anew;
     if (this.frame || this.ended || !this.inks || !this.view.width) return;
-    this.frame = requestAnimationFrame(() => { this.frame = null; this.paint(); });
+    this.frame = requestAnimationFrame(() => { this.frame = null; this.show(); });
   }
 
   /* The labels of the resting view. */
@@ -161,7 +164,7 @@ export class Picture {
     const candidates = await this.labels.candidates(this.view, this.shown, (node) => this.radius(node), this.labelOrder, marked);
     if (moves !== this.moves || named !== this.named || this.ended) return;
     this.labels.place(this.view, candidates);
-    this.draw();
+    this.draw(false);
   }
 
   refresh() {
@@ -173,8 +176,8 @@ export class Picture {
   /* The ground for the view as it is now: many points at once, links slice by slice. */
   async drawAll() {
     if (!this.inks || !this.view.width || this.moving || this.ended || this.lost) return;
-    const turn = ++this.turn, { view, graph } = this, { x, y, k, width, height, ratio } = view;
-    const seen = { x, y, k, width, height, ratio }, moved = () => turn !== this.turn || this.ended || this.lost;
+    const turn = ++this.turn, { view, graph } = this, { ratio } = view;
+    const seen = widened(view), moved = () => turn !== this.turn || this.ended || this.lost;
     const few = this.linkMode === "none" || !this.edges;
     if (!this.ground || few) this.present(seen, null, 0);
     this.draw();
@@ -189,28 +192,43 @@ export class Picture {
   }
 
   present(seen, sums, gain) {
-    const { painter } = this, wide = 1 + 2 * MARGIN, scale = Math.min(seen.ratio, 2);
+    const { painter } = this, scale = Math.min(seen.ratio, 2);
     this.side = this.side === "even" ? "odd" : "even";
-    const ground = painter.layer(this.side, Math.round(seen.width * wide * scale), Math.round(seen.height * wide * scale));
+    const ground = painter.layer(this.side, Math.round(seen.width * scale), Math.round(seen.height * scale));
     painter.begin(ground);
     if (sums) painter.drawTone(sums, gain, this.look.dark ? 0.62 : 0.55);
-    painter.drawPoints(this.points, seen, this.radii(), 0, this.graph.nodes - this.sharp, { paper: this.look.paperRgb, margin: MARGIN, ratio: scale });
+    painter.drawPoints(this.points, seen, this.radii(), 0, this.graph.nodes - this.sharp, { paper: this.look.paperRgb, ratio: scale });
     Object.assign(this, { ground, seen });
     this.draw();
   }
 
   // ── one frame ──
 
-  paint() {
+  show() {
     if (!this.inks || this.ended || this.lost) return;
-    const { painter, view, graph, marked, look } = this;
+    if (this.stale || !this.covers()) this.paint();
+    const { canvas, view, drawn } = this;
+    const x = view.sx(drawn.x) - view.width / 2, y = view.sy(drawn.y) - view.height / 2;
+    canvas.style.transform = drawn.x === view.x && drawn.y === view.y && drawn.k === view.k ? "" : `translate(${x}px, ${y}px) scale(${view.k / drawn.k})`;
+    paintOver(this);
+  }
+
+  /* Whether what was drawn last, moved by the browser, still fills the view: without a GPU that is
+     several times cheaper than drawing anew. */
+  covers() {
+    const { view, drawn } = this, scale = view.k / drawn.k, reach = (0.5 + MARGIN) * scale - 0.5;
+    return scale < 1.6 && Math.abs(view.sx(drawn.x) - view.width / 2) <= reach * view.width && Math.abs(view.sy(drawn.y) - view.height / 2) <= reach * view.height;
+  }
+
+  paint() {
+    const { painter, graph, marked, look } = this, view = this.drawn = widened(this.view);
+    this.stale = false;
     const dim = marked.length ? 0.22 : 1;
     painter.begin(null, true, [...look.paperRgb, 1]);
     if (this.ground) painter.drawGround(this.ground, this.seen, view, dim);
     painter.drawPoints(this.points, view, this.radii(), this.ground ? graph.nodes - this.sharp : 0, graph.nodes, { fade: dim, paper: look.paperRgb });
-    if (this.lines.length) this.drawLines(view, view.ratio, [this.canvas.width, this.canvas.height]);
+    if (this.lines.length) this.drawLines(view, [this.canvas.width, this.canvas.height]);
     if (marked.length) painter.drawPoints(this.lit, view, this.litRadii(), 0, marked.length, { paper: look.paperRgb });
-    paintOver(this);
   }
 
   litRadii() {
@@ -218,10 +236,10 @@ export class Picture {
     return { least: Math.max(least, this.marked.length > 3_000 ? 1.2 : 2), most };
   }
 
-  drawLines(view, ratio, [width, height]) {
+  drawLines(view, [width, height]) {
     const room = new ArrayBuffer(this.lines.length * 96), floats = new Float32Array(room), inks = new Uint32Array(room);
     // Many lines from one point must not grow into a blot: thinner and fainter, the more there are.
-    const { at } = this.graph, { accent, soft } = this.look.packed, many = this.lines.length;
+    const { at } = this.graph, { ratio } = view, { accent, soft } = this.look.packed, many = this.lines.length;
     const alpha = clamp(Math.round(255 * 5 / Math.sqrt(many)), 14, 190) << 24, broad = many > 60 ? 1.3 : 2;
     let end = 0;
     for (const [a, b, kind] of this.lines) {

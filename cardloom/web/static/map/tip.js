@@ -15,8 +15,8 @@ export class Tip {
     if (node === this.node) return;
     const { viewer, element } = this, { clerk, picture } = viewer;
     this.node = picture.hovered = node;
-    viewer.canvas.classList.toggle("graph-over", node !== null);
-    picture.draw();
+    viewer.surface.classList.toggle("graph-over", node !== null);
+    picture.draw(false);
     if (node === null) { element.hidden = true; return; }
     const [facts] = await Promise.all([this.facts(node), clerk.learn([node])]);
     if (node !== this.node) return;

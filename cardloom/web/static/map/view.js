@@ -3,6 +3,7 @@
 
 import { clamp } from "./element.js";
 
+export const MARGIN = 0.2; // of the view, on each side: what is drawn more, so that moving shows no bare edge at once
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class View {
@@ -78,4 +79,10 @@ export class View {
   }
 
   show(x, y, zoom) { this.travel({ x, y, k: Math.max(this.k, this.k0 * zoom) }); }
+}
+
+/* The view as it is now, and `margin` more on each side: what is drawn of it may be moved a little. */
+export function widened({ x, y, k, width, height, ratio }, margin = MARGIN) {
+  const wide = width * (1 + 2 * margin), tall = height * (1 + 2 * margin);
+  return { x, y, k, ratio, width: wide, height: tall, sx: (at) => (at - x) * k + wide / 2, sy: (at) => (y - at) * k + tall / 2 };
 }

@@ -42,7 +42,7 @@ export class Viewer {
     this.filters = new Filters(graph, this.clerk, (marks) => this.filtered(marks));
     this.build();
     try {
-      this.picture = new Picture(this.canvas, this.overlay, graph, this.clerk, { moved: () => this.moved(), rested: () => this.moment.remember(), lost: () => this.lost() });
+      this.picture = new Picture(this.canvas, this.overlay, graph, this.clerk, { moved: () => this.moved(), keyed: () => this.surface.matches(":focus-visible"), rested: () => this.moment.remember(), lost: () => this.lost() });
     } catch (error) {
       if (!(error instanceof NoPicture)) throw error;
       return this.withoutPicture(error.message);
@@ -75,12 +75,13 @@ export class Viewer {
 
   build() {
     const { graph } = this;
-    this.canvas = el("canvas", { tabindex: 0, role: "application", class: "graph-picture", "aria-label":
+    this.canvas = el("canvas", { class: "graph-picture", "aria-hidden": "true" });
+    this.surface = el("div", { tabindex: 0, role: "application", class: "graph-surface", "aria-label":
       `Map of ${count(graph.nodes, "page")} and ${count(graph.links, "link")}. Arrow keys move, plus and minus zoom, 0 shows all, `
       + "slash searches, Enter selects the page nearest the middle, Escape lets go. The table below has the same pages." });
     this.overlay = el("canvas", { class: "graph-overlay", "aria-hidden": "true" });
     this.tip = new Tip(this);
-    this.stage = el("div", { class: "graph-stage" }, this.canvas, this.overlay, this.tip.element);
+    this.stage = el("div", { class: "graph-stage" }, this.canvas, this.overlay, this.surface, this.tip.element);
     this.panel = new Panel(this);
     this.filters.build();
     this.bar = new Bar(this);
@@ -107,7 +108,7 @@ export class Viewer {
 
   /* The colours of the page as it is now, light or dark, in whatever form they were written. */
   look() {
-    const style = getComputedStyle(this.canvas), pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const style = getComputedStyle(this.stage), pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     const seen = (color) => { pixel.fillStyle = color; pixel.fillRect(0, 0, 1, 1); return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)]; };
     const hex = (color) => `#${seen(color).map((one) => one.toString(16).padStart(2, "0")).join("")}`;
     const [paper, ink, accent] = [style.backgroundColor, style.color, style.outlineColor].map(hex), [r, g, b] = rgb(paper);
@@ -178,7 +179,7 @@ export class Viewer {
   toggleLasso() {
     this.lassoing = !this.lassoing;
     this.bar.lasso.setAttribute("aria-pressed", String(this.lassoing));
-    this.canvas.classList.toggle("graph-lassoing", this.lassoing);
+    this.surface.classList.toggle("graph-lassoing", this.lassoing);
   }
 
   leading(many) {
