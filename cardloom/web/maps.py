@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cardloom.errors import NotFound
-from cardloom.ui.tags import A, Figure, Nav
+from cardloom.ui.tags import H1, A, Div, Figure
 from cardloom.web.house import MAP, below, file_address, house_of, run_address, show
 
 routes = APIRouter()
@@ -23,7 +23,7 @@ async def map_window(request: Request, workflow: str, name: str, folder: str) ->
     key = state.key or run.folder.name
     return show(
         f"Map of {key}",
-        Nav(A(f"← {key}", href=run_address(run)), aria_label="Back to the run", cls="graph-back"),
+        Div(H1(f"Map of {key}"), A("Back to the run", href=run_address(run)), cls="graph-head"),
         Figure(cls="graph-map", data_graph=source, data_full=True, aria_label=f"Map of {key}"),
         modules=MAP,
     )

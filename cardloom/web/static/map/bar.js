@@ -50,9 +50,9 @@ export class Bar {
 
   listen() {
     const { search, hits } = this;
-    search.addEventListener("input", () => this.find());
+    search.addEventListener("input", () => { this.searched = this.find(); });
     search.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") hits.querySelector("button")?.click();
+      if (event.key === "Enter") this.searched?.then(() => hits.hidden || hits.querySelector("button")?.click()); // never a hit of other words
       if (event.key === "ArrowDown") hits.querySelector("button")?.focus();
       if (event.key === "Escape") { hits.hidden = true; search.blur(); this.viewer.surface.focus(); }
       if (event.key === "Enter" || event.key === "ArrowDown") event.preventDefault();

@@ -11,18 +11,12 @@ export class View {
     Object.assign(this, { x: 0, y: 0, k: 1, k0: 1, width: 0, height: 0, ratio: 1, fitted: true, moved });
   }
 
-  /* The map's bounds: the middle part of the pages, so that a few far away do not shrink the rest. */
   bound(positions) {
-    const axis = (which) => {
-      const step = Math.max(1, Math.floor(positions.length / 2 / 20_000));
-      const values = [];
-      for (let i = which; i < positions.length; i += 2 * step) values.push(positions[i]);
-      return Float32Array.from(values).sort();
-    };
-    const [xs, ys] = [axis(0), axis(1)];
-    const at = (values, share) => values[Math.round(share * (values.length - 1))];
-    const cut = xs.length > 2_000 ? 0.004 : 0;
-    this.box = [at(xs, cut), at(ys, cut), at(xs, 1 - cut), at(ys, 1 - cut)];
+    this.box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < positions.length; i++) {
+      this.box[i & 1] = Math.min(this.box[i & 1], positions[i]);
+      this.box[2 + (i & 1)] = Math.max(this.box[2 + (i & 1)], positions[i]);
+    }
   }
 
   resize(width, height, ratio) {
