@@ -83,10 +83,11 @@ def map_of(server, site: str) -> str:
 def ready(page: Page) -> Page:
     """Wait until the map can be used and has drawn its links."""
     expect(page.locator(".graph-body[data-ready]")).to_be_visible()
-    page.wait_for_function(
+    page.evaluate(
         """async () => {
-        const at = document.querySelector('script[src$="map/map.js"]').src;
-        return [...(await import(at)).maps.values()].every((map) => !map.picture || map.picture.complete);
+        const { maps } = await import(document.querySelector('script[src$="map/map.js"]').src);
+        const drawn = () => [...maps.values()].every((map) => !map.picture || map.picture.complete);
+        while (!drawn()) await new Promise((go) => setTimeout(go, 10));
         }"""
     )
     return page
