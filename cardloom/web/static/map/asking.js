@@ -43,6 +43,9 @@ export class Clerk {
     return tail && title.length > tail.length ? title.slice(0, title.length - tail.length) : title;
   }
 
+  /* A place is called by the title of its leading page, or by that page's address. */
+  place(label) { return /^https?:\/\//i.test(label) ? path(label) : this.short(label); }
+
   close() { this.worker.terminate(); }
 }
 

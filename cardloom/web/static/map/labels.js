@@ -26,7 +26,7 @@ export class Labels {
     if (!marked.length) for (let i = 0; i < last && nodes.length < 3 * MOST; i++) take(order[i]);
     await clerk.learn(nodes);
     return [
-      ...(marked.length ? [] : places.map((place) => ({ x: place.x, y: place.y, text: clerk.short(place.label), size: Math.round(clamp(11 + 2.2 * Math.log10(place.nodes), 12, 20) * clamp(view.width / 800, 0.72, 1)), place: true }))),
+      ...(marked.length ? [] : places.map((place) => ({ x: place.x, y: place.y, text: clerk.place(place.label), size: Math.max(11, Math.round(clamp(11 + 2.2 * Math.log10(place.nodes), 12, 20) * clamp(view.width / 800, 0.72, 1))), place: true }))),
       ...nodes.map((node) => ({ x: graph.at[2 * node], y: graph.at[2 * node + 1], text: clerk.name(node), size: view.width < 500 ? 11 : 12, gap: radius(node) + 2 })),
     ];
   }

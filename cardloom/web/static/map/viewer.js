@@ -126,6 +126,7 @@ export class Viewer {
 
   paintColors(values) {
     const column = this.graph.named(this.color), colors = this.picture.colorBy(column, values);
+    if (column.name === "community") for (const entry of colors.entries ?? []) entry.label = this.clerk.place(entry.label);
     const legend = legendOf(column, colors, (rule) => this.filters.only(column.name, rule));
     this.legend.replaceWith(legend.list);
     this.legend = legend.list;
