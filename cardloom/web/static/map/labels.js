@@ -17,7 +17,7 @@ export class Labels {
     // Where all is in view, the ring of pages that nothing links to is not worth a name.
     const alone = (node) => view.zoom < 4 && Math.hypot(graph.at[2 * node], graph.at[2 * node + 1]) > 0.935;
     const seen = (x, y) => view.sx(x) > -20 && view.sx(x) < view.width + 20 && view.sy(y) > -10 && view.sy(y) < view.height + 10;
-    const places = view.zoom < 6 ? graph.communities.filter((place) => place.nodes > 1 && place.radius * view.k > 26 && seen(place.x, place.y)).slice(0, 60) : [];
+    const places = view.zoom < 6 ? graph.communities.filter((place) => place.nodes > 11 && place.radius * view.k > 26 && seen(place.x, place.y)).slice(0, 60) : [];
     const leaders = new Set(places.map((place) => place.leader));
     const take = (node) => {
       if (nodes.length < 3 * MOST && shown[node] && !leaders.has(node) && !alone(node) && seen(graph.at[2 * node], graph.at[2 * node + 1])) nodes.push(node);
