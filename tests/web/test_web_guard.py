@@ -23,6 +23,7 @@ VALUES = {
     "index": "1",
     "shown": "x.txt",
     "kind": "md",
+    "folder": "map",
 }
 
 
