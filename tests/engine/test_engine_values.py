@@ -140,7 +140,7 @@ def test_every_value_comes_back_as_it_went_in(value):
         Page("/", (1, 2), Page("/up")),
         File("links-3/links.csv", 12, "ab"),
     ],
-    ids=repr,
+    ids=lambda value: "a set" if isinstance(value, set) else repr(value),
 )
 def test_the_awkward_ones_by_name(value):
     assert alike(there_and_back(value), value)
