@@ -7,6 +7,7 @@ The names below are the whole promise to authors of workflows. Beside them stand
 from cardloom.engine import (
     Bars,
     Choice,
+    Code,
     Confirm,
     Facts,
     File,
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Bars",
     "Choice",
+    "Code",
     "Confirm",
     "Facts",
     "Failed",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+MOST = 8  # calls that are worth showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,12 @@ class Call:
             ")\n"
             "print(json.load(urllib.request.urlopen(request)))\n"
         )
+
+
+def distinct(calls: Iterable[Call]) -> list[Call]:
+    """The calls worth showing: of a list's pages and of looks at a job the first alone."""
+    found: dict[str, Call] = {}
+    for call in calls:
+        where = re.sub(r"([?&]page=)\d+", "", call.url)
+        found.setdefault(f"{call.method} {where} {json.dumps(call.body)}", call)
+    return list(found.values())[:MOST]

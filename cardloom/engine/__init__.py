@@ -28,7 +28,7 @@ from cardloom.engine.questions import (
 from cardloom.engine.state import CardState, State, equal_inputs, fold, path
 from cardloom.engine.telling import group, tell, who
 from cardloom.engine.values import File, Unstorable, decode, encode, files, same
-from cardloom.engine.views import Bars, Facts, Files, GraphMap, Markdown, Table
+from cardloom.engine.views import Bars, Code, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine.workflow import Card, Workflow, nearest
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Card",
     "CardState",
     "Choice",
+    "Code",
     "Confirm",
     "Facts",
     "File",
