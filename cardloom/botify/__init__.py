@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cardloom.botify.address import API, ProjectAddress, clean_project_url
     from cardloom.botify.analyses import Analysis
     from cardloom.botify.client import Client
-    from cardloom.botify.curl import Call, distinct
+    from cardloom.botify.curl import Call, written
     from cardloom.botify.depths import Depth, Depths
     from cardloom.botify.download import Download
     from cardloom.botify.emulator import Emulator, run_emulator
@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     )
     from cardloom.botify.fields import Collection, Field
     from cardloom.botify.jobs import Job
-    from cardloom.botify.kept import Kept, Note, kept_of, place, read_note, set_aside
+    from cardloom.botify.kept import Kept, Note, kept_of, place, read_note, set_aside, with_kept
     from cardloom.botify.menu import Group, Item, menu
-    from cardloom.botify.obtain import Obtained, obtain
+    from cardloom.botify.obtain import Obtained, check_exports, obtain, use
     from cardloom.botify.patience import Patience
     from cardloom.botify.probe import Probe
     from cardloom.botify.projects import Profile, Project
@@ -72,7 +72,7 @@ _HOMES = {
     "address": ("API", "ProjectAddress", "clean_project_url"),
     "analyses": ("Analysis",),
     "client": ("Client",),
-    "curl": ("Call", "distinct"),
+    "curl": ("Call", "written"),
     "depths": ("Depth", "Depths"),
     "download": ("Download",),
     "emulator": ("Emulator", "run_emulator"),
@@ -92,9 +92,9 @@ _HOMES = {
     "exports": ("Export", "attributes_export", "links_export", "short_names"),
     "fields": ("Collection", "Field"),
     "jobs": ("Job",),
-    "kept": ("Kept", "Note", "kept_of", "place", "read_note", "set_aside"),
+    "kept": ("Kept", "Note", "kept_of", "place", "read_note", "set_aside", "with_kept"),
     "menu": ("Group", "Item", "menu"),
-    "obtain": ("Obtained", "obtain"),
+    "obtain": ("Obtained", "check_exports", "obtain", "use"),
     "patience": ("Patience",),
     "probe": ("Probe",),
     "projects": ("Profile", "Project"),
@@ -142,11 +142,11 @@ __all__ = [
     "Unsure",
     "WrongFile",
     "attributes_export",
+    "check_exports",
     "clean_api",
     "clean_project_url",
     "clean_token",
     "connect",
-    "distinct",
     "keep_account",
     "kept_of",
     "links_export",
@@ -161,6 +161,9 @@ __all__ = [
     "set_aside",
     "short_names",
     "truth",
+    "use",
+    "with_kept",
+    "written",
 ]
 
 

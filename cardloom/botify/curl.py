@@ -53,10 +53,17 @@ class Call:
         )
 
 
-def distinct(calls: Iterable[Call]) -> list[Call]:
-    """The calls worth showing: of a list's pages and of looks at a job the first alone."""
+def written(calls: Iterable[Call]) -> dict[str, str]:
+    """The calls worth showing as text: `curl`, and `python`.
+
+    Of a list's pages and of looks at a job only the first is worth it.
+    """
     found: dict[str, Call] = {}
     for call in calls:
         where = re.sub(r"([?&]page=)\d+", "", call.url)
         found.setdefault(f"{call.method} {where} {json.dumps(call.body)}", call)
-    return list(found.values())[:MOST]
+    shown = list(found.values())[:MOST]
+    return {
+        "curl": "\n\n".join(call.curl() for call in shown),
+        "python": "\n\n".join(call.python() for call in shown),
+    }

@@ -16,13 +16,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cardloom.botify.address import ProjectAddress
+from cardloom.botify.analyses import Analysis, order
 from cardloom.botify.errors import WrongFile
 from cardloom.errors import Refused
 from cardloom.settings import write_private
@@ -95,6 +96,23 @@ def kept_of(workspace: Path, project: ProjectAddress) -> list[Kept]:
     return [kept for kept in found if kept.here]
 
 
+def with_kept(
+    workspace: Path, project: ProjectAddress, analyses: Sequence[Analysis]
+) -> list[dict[str, Any]]:
+    """The analyses as plain data with what of them is `here`; last those that only the workspace has."""
+    here = {kept.analysis: kept.here for kept in kept_of(workspace, project)}
+    rows: list[dict[str, Any]] = [
+        {"slug": a.slug, "name": a.name, "status": a.status, "pages": a.pages} for a in analyses
+    ]
+    listed = {a.slug for a in analyses}
+    rows += [
+        {"slug": slug, "name": slug, "status": "not at Botify any more", "pages": None}
+        for slug in sorted(here, key=order, reverse=True)
+        if slug not in listed
+    ]
+    return [{**row, "here": here.get(row["slug"], "")} for row in rows]
+
+
 def is_whole(path: Path) -> bool:
     """Whether the file is there, and is not about to be replaced by another export."""
     return path.is_file() and not _told(path).get("pending")
@@ -131,6 +149,13 @@ def has_arrived(path: Path, key: str) -> bool:
     told = _told(path)
     there = _identity(path)
     return told.get("pending") == key and bool(there) and there != told.get("over")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, for their owner alone; `parents=True` would make open ones."""
+    for each in reversed([folder, *folder.parents]):
+        if not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
 
 
 def set_aside(kept: Kept) -> list[str]:

@@ -10,15 +10,15 @@ said `anew`; and for each such decision once, however often it is cut off in the
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cardloom.botify.client import Client, Report
 from cardloom.botify.download import Download
-from cardloom.botify.errors import Expired, Unsure
+from cardloom.botify.errors import BadRequest, Expired, Unsure
 from cardloom.botify.exports import Export
 from cardloom.botify.jobs import Job
 from cardloom.botify.kept import (
@@ -27,6 +27,7 @@ from cardloom.botify.kept import (
     examine,
     has_arrived,
     is_whole,
+    make_folder,
     read_note,
     replace_with,
     write_note,
@@ -45,6 +46,31 @@ class Obtained:
     note: Note
     before: bool
     adopted: bool
+
+    def told(self, workspace: Path) -> dict[str, Any]:
+        """The same as plain data, for a card's value; the path as it is below the workspace."""
+        known = asdict(self.note) | {"columns": list(self.note.columns)}
+        where = self.path.relative_to(workspace).as_posix()
+        return {"path": where, **known, "before": self.before, "adopted": self.adopted}
+
+
+async def check_exports(client: Client, exports: Sequence[Export]) -> dict[str, Any]:
+    """One row of each export, which is free: a page with its columns, of the last.
+
+    Raises BadRequest with Botify's words for each column that can't be had.
+    """
+    sample: dict[str, Any] = {}
+    for export in exports:
+        probe = await client.probe(export)
+        if not probe.good:
+            named = "; ".join(f"{name}: {why}" for name, why in probe.refused.items())
+            raise BadRequest(
+                f"Botify would refuse the export of {export.kind}",
+                message=named or probe.message,
+                advice="Nothing was paid. Change the attributes, or choose another crawl.",
+            )
+        sample = probe.sample
+    return sample
 
 
 async def obtain(
@@ -66,8 +92,9 @@ async def obtain(
     A file of another export (another depth, other columns) keeps a name of its own when this one
     takes its place. Raises what `create_job`, `wait` and `download` raise.
     """
-    if (found := use(export, path)) is not None:
+    if (found := use(path, export)) is not None:
         return found
+    make_folder(path.parent)
     job = await _job(client, export, path, once, anew)
     if has_arrived(path, export.key):  # and then it was cut off
         return _arrived(export, job, path, depth)
@@ -80,12 +107,16 @@ async def obtain(
     return _noted(export, job, got, depth)
 
 
-def use(export: Export, path: Path) -> Obtained | None:
-    """The file at `path`, if it is this export's or came from elsewhere; None where it must be asked."""
+def use(path: Path, export: Export | None = None) -> Obtained | None:
+    """The file at `path` without asking anyone; None where it is not there.
+
+    With an `export` only a file of that one, or one from elsewhere, will do.
+    """
     if not is_whole(path):
         return None
     note = read_note(path)
-    return Obtained(path, note, True, False) if note.key in ("", export.key) else None
+    fits = export is None or note.key in ("", export.key)
+    return Obtained(path, note, True, False) if fits else None
 
 
 async def _job(client: Client, export: Export, path: Path, once: Once, anew: bool) -> Job:

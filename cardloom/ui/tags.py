@@ -65,6 +65,7 @@ from fastcore.xml import (
     to_xml,
 )
 
+Datalist = partial(ft, "datalist")
 Output = partial(ft, "output")
 Progress = partial(ft, "progress")
 Time = partial(ft, "time")
@@ -85,6 +86,7 @@ __all__ = [
     "Body",
     "Button",
     "Code",
+    "Datalist",
     "Dd",
     "Details",
     "Div",

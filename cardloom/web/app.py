@@ -17,9 +17,11 @@ from cardloom.requests import Requests, watch
 from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
+    botify,
     cards,
     diagram,
     export,
+    exported,
     files,
     forks,
     help,
@@ -56,6 +58,8 @@ ROOMS = (
     provenance,
     files,
     export,
+    exported,
+    botify,
     imports,
     cards,
     live,

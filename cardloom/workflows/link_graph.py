@@ -46,15 +46,11 @@ def client_for(run, calls):
     return botify.open_client(run.secret(botify.SECRET), run.workspace, calls.append)
 
 
-def told(calls):
-    return [asdict(call) for call in botify.distinct(calls)]
-
-
 def show_calls(value):
-    for call in (botify.Call(**each) for each in value["calls"]):
-        title = f"{call.method} {call.url}"
-        yield Code(call.curl(), f"{title} as curl")
-        yield Code(call.python(), f"{title} as Python")
+    calls = value["calls"]
+    if not calls["curl"]:
+        return []
+    return [Code(calls["curl"], "Calls as curl"), Code(calls["python"], "Calls as Python")]
 
 
 def show_project(value):
@@ -65,14 +61,15 @@ def show_project(value):
 @link_graph.do(show=show_project)
 async def project(*, run):
     """Project"""
-    address, calls = botify.clean_project_url(run.key), []
+    address = botify.clean_project_url(run.key)
+    calls: list[botify.Call] = []
     async with client_for(run, calls) as client:
         who = await client.profile()
     return {
         "org": address.org,
         "slug": address.slug,
         "username": who.username,
-        "calls": told(calls),
+        "calls": botify.written(calls),
     }
 
 
@@ -85,12 +82,10 @@ def address_of(project):
 
 def show_analyses(value):
     rows = value["analyses"]
-    here = [row for row in rows if row["here"]]
-    good = [row for row in rows if row["status"] == "success"]
-    parts = [Facts({"Crawls": len(rows), "Finished": len(good), "In the workspace": len(here)})]
-    if here:
-        parts.append(Table(["Crawl", ""], [[row["slug"], row["here"]] for row in here]))
-    return [*parts, *show_calls(value)]
+    here = sum(1 for row in rows if row["here"])
+    good = sum(1 for row in rows if row["status"] == "success")
+    figures = {"Crawls": len(rows), "Finished": good, "In the workspace": here}
+    return [Facts(figures), *show_calls(value)]
 
 
 @link_graph.do(show=show_analyses)
@@ -99,31 +94,12 @@ async def analyses(project, *, run):
 
     Run it again to see what has been crawled or exported since.
     """
-    address, calls = address_of(project), []
+    address = address_of(project)
+    calls: list[botify.Call] = []
     async with client_for(run, calls) as client:
         found = await client.analyses(address, only_success=False)
-    here = {kept.analysis: kept.here for kept in botify.kept_of(run.workspace, address)}
-    rows = [
-        {
-            "slug": a.slug,
-            "name": a.name,
-            "status": a.status,
-            "pages": a.pages,
-            "here": here.pop(a.slug, ""),
-        }
-        for a in found
-    ]
-    gone = [
-        {
-            "slug": slug,
-            "name": slug,
-            "status": "not at Botify any more",
-            "pages": None,
-            "here": what,
-        }
-        for slug, what in sorted(here.items(), reverse=True)
-    ]
-    return {"analyses": rows + gone, "calls": told(calls)}
+    rows = botify.with_kept(run.workspace, address, found)
+    return {"analyses": rows, "calls": botify.written(calls)}
 
 
 @link_graph.ask
@@ -189,7 +165,7 @@ async def depths(project, analysis, *, run):
     """Links by depth"""
     if is_open(analysis):
         return HERE
-    calls = []
+    calls: list[botify.Call] = []
     async with client_for(run, calls) as client:
         found = await client.depths(address_of(project), slug_of(analysis))
     if not found.links:
@@ -199,7 +175,7 @@ async def depths(project, analysis, *, run):
         "depths": [asdict(row) for row in found.rows],
         "unreached": found.unreached,
         "within": within.depth if within else found.rows[0].depth,
-        "calls": told(calls),
+        "calls": botify.written(calls),
     }
 
 
@@ -233,10 +209,8 @@ def show_fields(value):
         for item in group["items"]
         if item["missing"]
     ]
-    parts = [Facts({"Fields of the crawl": len(value["all"])})]
-    if missing:
-        parts.append(Table(["Not to be had", "Why"], missing))
-    return [*parts, *show_calls(value)]
+    table = [Table(["Not to be had", "Why"], missing)] if missing else []
+    return [Facts({"Fields of the crawl": len(value["all"])}), *table, *show_calls(value)]
 
 
 @link_graph.do(show=show_fields)
@@ -244,7 +218,8 @@ async def fields(project, analysis, *, run):
     """What is known of the pages"""
     if is_open(analysis):
         return HERE
-    address, calls = address_of(project), []
+    address = address_of(project)
+    calls: list[botify.Call] = []
     async with client_for(run, calls) as client:
         crawl = await client.fields(address, slug_of(analysis))
         connected = {each.id for each in await client.collections(address)}
@@ -253,7 +228,7 @@ async def fields(project, analysis, *, run):
             console = await client.fields(address, slug_of(analysis), "search_console")
     groups = [asdict(group) for group in botify.menu(crawl, console)]
     single = [field.id for field in crawl if not field.multiple]
-    return {"groups": groups, "all": single, "calls": told(calls)}
+    return {"groups": groups, "all": single, "calls": botify.written(calls)}
 
 
 @link_graph.ask
@@ -308,21 +283,13 @@ async def check(project, analysis, depth, attributes, *, run):
     """Ask for one row, which is free"""
     if is_open(analysis):
         return HERE
-    calls, sample = [], {}
+    calls: list[botify.Call] = []
     async with client_for(run, calls) as client:
         exports = [links_export(project, analysis, depth)]
         if chosen(attributes):
             exports.append(meta_export(project, analysis, depth, attributes))
-        for export in exports:
-            probe = await client.probe(export)
-            if not probe.good:
-                named = "; ".join(f"{name}: {why}" for name, why in probe.refused.items())
-                raise ValueError(
-                    f"Botify refuses the export of {export.kind} ({named or probe.message}). Nothing was "
-                    "paid. Change the attributes, or the crawl."
-                )
-            sample = probe.sample
-    return {"sample": sample, "calls": told(calls)}
+        sample = await botify.check_exports(client, exports)
+    return {"sample": sample, "calls": botify.written(calls)}
 
 
 # -- 5: the exports ------------------------------------------------------------------------------
@@ -365,59 +332,50 @@ def order(project, analysis, depths, depth, attributes, check):
 
 
 def show_file(value):
-    place = f"/{value['path']}"
-    figures = {
-        "Rows": value["rows"],
-        "Bytes": value["size"],
-        "Columns": ", ".join(value["columns"]),
-    }
+    name = value["path"].rpartition("/")[2]
+    figures = {"Rows": value["rows"], "Bytes": value["size"]}
     if value["depth"] is not None:
         figures["Up to depth"] = value["depth"]
-    parts = [Facts(figures), Markdown(f"[Download `{value['path'].rpartition('/')[2]}`]({place})")]
-    if value["cut_off"]:
-        parts.insert(
-            0,
-            f"Cut off at the limit of {value['received']:,} rows: there are probably more. Choose a "
-            "smaller depth for all of them.",
-        )
-    if value["incomplete"]:
-        parts.append(
-            f"{value['incomplete']:,} rows without a target were left out: pages that link nowhere."
-        )
-    if value["before"]:
-        parts.append("It was in the workspace already: nothing was fetched or paid.")
-    elif value["adopted"]:
-        parts.append("Botify had this export already: nothing was paid again.")
-    return [*parts, *show_calls(value)]
+    notes = [
+        f"Cut off at the limit of {value['received']:,} rows: there are probably more."
+        if value["cut_off"]
+        else "",
+        f"{value['incomplete']:,} rows without a target were left out: pages that link nowhere."
+        if value["incomplete"]
+        else "",
+        "It was in the workspace already: nothing was fetched or paid."
+        if value["before"]
+        else "Botify had this export already: nothing was paid again."
+        if value["adopted"]
+        else "",
+    ]
+    return [
+        Facts(figures),
+        *(note for note in notes if note),
+        Markdown(f"[Download `{name}`](/{value['path']}): {', '.join(value['columns'])}"),
+        *show_calls(value),
+    ]
 
 
 def kept_for(run, project, analysis):
     return botify.place(run.workspace, address_of(project), slug_of(analysis))
 
 
-def described(run, path, note, calls, before=True, adopted=False):
-    """What the card says of a file in the workspace, which is not a file of the run."""
-    told_of = asdict(note)
-    for inner in ("key", "at"):
-        told_of.pop(inner)
-    told_of["columns"] = list(note.columns)
-    where = path.relative_to(run.workspace).as_posix()
-    return {"path": where, **told_of, "before": before, "adopted": adopted, "calls": told(calls)}
-
-
 async def fetch(run, export, path, order, depth):
-    calls = []
+    calls: list[botify.Call] = []
+    anew = order == "anew"
     async with client_for(run, calls) as client:
         got = await botify.obtain(
-            client,
-            export,
-            path,
-            once=run.once,
-            anew=order == "anew",
-            depth=depth,
-            report=run.progress,
+            client, export, path, once=run.once, anew=anew, depth=depth, report=run.progress
         )
-    return described(run, got.path, got.note, calls, got.before, got.adopted)
+    return {**got.told(run.workspace), "calls": botify.written(calls)}
+
+
+def as_it_is(run, path):
+    found = botify.use(path)
+    if found is None:
+        return Skip(f"{path.name} is not in the workspace.")
+    return {**found.told(run.workspace), "calls": botify.written([])}
 
 
 @link_graph.do(process=True, once=True, show=show_file)
@@ -425,10 +383,10 @@ async def links(project, analysis, depth, check, order, *, run):
     """Links"""
     if analysis is None:
         return Skip("This project has no crawls.")
-    kept = kept_for(run, project, analysis)
+    path = kept_for(run, project, analysis).links
     if slug_of(analysis) != analysis:
-        return described(run, kept.links, botify.read_note(kept.links), [])
-    return await fetch(run, links_export(project, analysis, depth), kept.links, order, depth)
+        return as_it_is(run, path)
+    return await fetch(run, links_export(project, analysis, depth), path, order, depth)
 
 
 @link_graph.do(process=True, once=True, show=show_file)
@@ -436,15 +394,13 @@ async def meta(project, analysis, depth, attributes, check, order, *, run):
     """Attributes of the pages"""
     if analysis is None:
         return Skip("This project has no crawls.")
-    kept = kept_for(run, project, analysis)
+    path = kept_for(run, project, analysis).meta
     if is_open(analysis):
-        if not kept.here.startswith("links and attributes"):
-            return Skip("There is no file of attributes in the workspace.")
-        return described(run, kept.meta, botify.read_note(kept.meta), [])
+        return as_it_is(run, path)
     if not chosen(attributes):
         return Skip("No attributes were chosen.")
     export = meta_export(project, analysis, depth, attributes)
-    return await fetch(run, export, kept.meta, order, depth)
+    return await fetch(run, export, path, order, depth)
 
 
 # -- 6: the map, and what to do with it ----------------------------------------------------------
@@ -452,13 +408,10 @@ async def meta(project, analysis, depth, attributes, check, order, *, run):
 
 def show_map(value):
     files = [f"[`{path.rpartition('/')[2]}`](/{path})" for path in value["files"]]
-    parts = [GraphMap(value["manifest"].parent, "Link graph")]
-    if value["cut_off"]:
-        parts.append(
-            "The links were cut off at the limit: what looks like an orphan may have links."
-        )
+    cut = "The links were cut off at the limit: what looks like an orphan may have links."
     return [
-        *parts,
+        GraphMap(value["manifest"].parent, "Link graph"),
+        cut if value["cut_off"] else None,
         Markdown(f"Its files: {', '.join(files)}. The findings below are on the map too."),
     ]
 
