@@ -140,7 +140,7 @@ def write_note(path: Path, note: Note) -> None:
 def replace_with(path: Path, key: str) -> None:
     """An export is about to take the place of `path`: what is there keeps a name of its own."""
     if path.is_file() and not _told(path).get("pending"):
-        _keep_beside(path, read_note(path).key[:8] or "before")
+        _keep_beside(path, str(_told(path).get("key", "")))
     write_private(_note(path), json.dumps({"pending": key, "over": _identity(path)}))
 
 
@@ -175,14 +175,31 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _keep_beside(path: Path, mark: str) -> None:
-    beside = path.with_name(f"{path.name}.{mark}")
+def bring_back(path: Path, key: str) -> bool:
+    """Put an export that another one took the place of back to its place; whether it was there."""
+    beside = _beside(path, key)
+    if not beside.is_file() or _told(beside).get("key") != key:
+        return False
+    replace_with(path, key)
+    beside.replace(path)
+    _note(beside).replace(_note(path))
+    return True
+
+
+def _keep_beside(path: Path, key: str) -> None:
+    beside = _beside(path, key)
     if beside.exists():
         return
     try:
         os.link(path, beside)
     except OSError:  # a file system without links: there is no more than one place then
         path.replace(beside)
+    if _note(path).is_file():
+        write_private(_note(beside), _note(path).read_text(encoding="utf-8"))
+
+
+def _beside(path: Path, key: str) -> Path:
+    return path.with_name(f"{path.name}.{key[:8] or 'before'}")
 
 
 def _identity(path: Path) -> list[int]:

@@ -23,6 +23,7 @@ from cardloom.botify.exports import Export
 from cardloom.botify.jobs import Job
 from cardloom.botify.kept import (
     Note,
+    bring_back,
     digest,
     examine,
     has_arrived,
@@ -94,6 +95,8 @@ async def obtain(
     """
     if (found := use(path, export)) is not None:
         return found
+    if bring_back(path, export.key):
+        return Obtained(path, read_note(path), True, False)
     make_folder(path.parent)
     job = await _job(client, export, path, once, anew)
     if has_arrived(path, export.key):  # and then it was cut off

@@ -217,7 +217,7 @@ def _links(option: OneOption) -> list[Part]:
         for text, place in dict(option.links).items()
         if place.startswith("/") and not place.startswith(("//", "/\\"))
     ]
-    return [part for text, place in here for part in (A(text, href=place), " ")]
+    return [part for text, place in here for part in (" · ", A(text, href=place))][1:]
 
 
 def _chosen(question: Choice, given: list[str] | None, value: Any) -> set[str]:

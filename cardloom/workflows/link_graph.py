@@ -121,11 +121,12 @@ def crawl_options(project, row):
         why = {"success": "", "": "", "failed": "this crawl failed"}
         yield Option(slug, name, note, why.get(status, f"not finished: {status}"))
         return
-    kept = botify.clean_project_url(f"{project['org']}/{project['slug']}")
-    shelf = f"/botify/exports/{kept.org}/{kept.slug}"
-    names = [f"{kept.slug}_{slug}_links.csv", f"{kept.slug}_{slug}_meta.csv"]
-    files = names if here == "links and attributes here" else names[:1]
-    links = {f"Download {n}": f"/downloads/link-graph/{kept.org}/{kept.slug}/{n}" for n in files}
+    address = address_of(project)
+    files = f"/downloads/link-graph/{address.org}/{address.slug}/{address.slug}_{slug}"
+    links = {"Download links": f"{files}_links.csv"}
+    if here == "links and attributes here":
+        links["Download attributes"] = f"{files}_meta.csv"
+    shelf = f"/botify/exports/{address.org}/{address.slug}"
     yield Option(slug, name, note, here, links | {"Open, or export again": shelf})
     yield Option(f"open {slug}", f"Open {slug}", "map the files that are here")
     if here == "links here" and status == "success":
@@ -192,7 +193,9 @@ def depth(depths):
 
 def cost(row):
     links, pages = row["links_up_to"], row["pages_up_to"]
-    parts = [f"{links:,} links", *([] if pages is None else [f"{pages:,} pages"])]
+    parts = [f"{links:,} links"]
+    if pages is not None:
+        parts.append(f"{pages:,} page{'' if pages == 1 else 's'}")
     parts.append(f"about {min(links, BUDGET) / 10 + min(pages or 0, BUDGET):,.1f} credits")
     if links >= BUDGET:
         parts.append(f"Botify cuts the links off at {BUDGET:,}")
@@ -209,7 +212,7 @@ def show_fields(value):
         for item in group["items"]
         if item["missing"]
     ]
-    table = [Table(["Not to be had", "Why"], missing)] if missing else []
+    table = [Table(["Not available", "Why"], missing)] if missing else []
     return [Facts({"Fields of the crawl": len(value["all"])}), *table, *show_calls(value)]
 
 
@@ -273,9 +276,9 @@ def meta_export(project, analysis, depth, attributes):
 
 
 def show_check(value):
-    row = {name: "" if cell is None else cell for name, cell in value["sample"].items()}
-    parts = [Table(list(row), [list(row.values())], "One page, as Botify has it")] if row else []
-    return [*parts, *show_calls(value)]
+    row = [[name, "" if cell is None else cell] for name, cell in value["sample"].items()]
+    table = [Table(["Column", "Of one page"], row)] if row else []
+    return [*table, *show_calls(value)]
 
 
 @link_graph.do(show=show_check)
