@@ -1,5 +1,6 @@
 """What was exported from Botify into the workspace: to download, to look at, to export again."""
 
+import functools
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from cardloom import botify as door
-from cardloom.engine import file_size, moves
+from cardloom.engine import State, Workflow, file_size, moves
 from cardloom.errors import CardloomError, Missing, NotFound
 from cardloom.runs import Run
 from cardloom.ui.tags import (
@@ -37,6 +38,7 @@ from cardloom.web.house import House, below, house_of, run_address, show
 Part = Any
 routes = APIRouter()
 
+EXPORTING = ("order", "links", "meta")  # what is paid for is asked anew, then done anew
 SAVED = {".csv": "text/csv; charset=utf-8", ".gz": "application/gzip"}
 
 
@@ -93,14 +95,27 @@ async def aside(request: Request) -> Response:
     run = _run(house, address)
     if run is None:
         return RedirectResponse(_place(address), 303)
-    flow = run.workflow
-    try:  # its list of crawls says what is here, and that has just changed
-        if flow is not None and run.state().card("analyses").settled:
-            run.move(lambda state: moves.reopen(flow, state, "analyses", by="person"))
+    try:
+        _ask_again(run, kept.analysis)
     except CardloomError:
         pass  # finalized or damaged: it stays as it is
     house.heard(run)
     return RedirectResponse(run_address(run), 303)
+
+
+def _ask_again(run: Run, analysis: str) -> None:
+    """The list of crawls says what is here, and that has changed; so has what is to be exported."""
+    flow, state = run.workflow, run.state()
+    if flow is None:
+        return
+    cards = ["analyses", *(EXPORTING if state.card("analysis").value == analysis else ())]
+    for name in cards:
+        if state.card(name).settled:
+            run.move(functools.partial(_reopen, flow, name))
+
+
+def _reopen(flow: Workflow, name: str, state: State) -> list[moves.Event]:
+    return moves.reopen(flow, state, name, by="person")
 
 
 def _address(org: str, project: str) -> door.ProjectAddress:

@@ -27,7 +27,9 @@ BUDGET = 1_000_000  # links: what Botify exports at most, and what a map is stil
 
 
 def one_project(text):
-    return botify.clean_project_url(text).url
+    """Any address of a project is the one run of it; a fork says so behind the address."""
+    address, fork, name = text.partition(" fork")
+    return f"{botify.clean_project_url(address).url}{fork}{name}"
 
 
 link_graph = Workflow(
@@ -61,7 +63,7 @@ def show_project(value):
 @link_graph.do(show=show_project)
 async def project(*, run):
     """Project"""
-    address = botify.clean_project_url(run.key)
+    address = botify.clean_project_url(run.key.partition(" ")[0])
     calls: list[botify.Call] = []
     async with client_for(run, calls) as client:
         who = await client.profile()
