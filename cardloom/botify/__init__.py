@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cardloom.botify.account import (
-        SECRET,
+        API_SECRET,
         Account,
         clean_api,
         connect,
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "account": (
-        *("SECRET", "Account", "clean_api", "connect", "keep_account", "open_client"),
+        *("API_SECRET", "Account", "clean_api", "connect", "keep_account", "open_client"),
         *("read_account", "read_candidates"),
     ),
     "address": ("API", "ProjectAddress", "clean_project_url"),
@@ -103,7 +103,7 @@ _HOMES = {
 }
 __all__ = [
     "API",
-    "SECRET",
+    "API_SECRET",
     "Account",
     "Analysis",
     "BadRequest",

@@ -19,7 +19,7 @@ from cardloom.botify.curl import Call
 from cardloom.botify.errors import BotifyError
 from cardloom.settings import Workspace, write_private
 
-SECRET = "botify"  # noqa: S105 - the secret's name
+API_SECRET = "botify"  # noqa: S105 - the secret's name
 MOST = 1000  # projects that are remembered, to be suggested
 
 

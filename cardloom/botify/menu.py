@@ -60,7 +60,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields under one heading."""
+    """Fields under one heading: its `name`, and the `items` in the order to show them."""
 
     name: str
     items: tuple[Item, ...]

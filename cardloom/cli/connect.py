@@ -19,7 +19,7 @@ def connect(workspace: str | None, api: str, forget: bool) -> None:
     """Check a Botify token and keep it for the Link Graph workflow."""
     place = find_workspace(workspace).make()
     if forget:
-        Secrets(place).set(botify.SECRET, "")
+        Secrets(place).set(botify.API_SECRET, "")
         botify.keep_account(place.root, None)
         click.echo("The token and the account are forgotten. What was exported stays.")
         return
@@ -29,6 +29,6 @@ def connect(workspace: str | None, api: str, forget: bool) -> None:
         account = asyncio.run(botify.connect(token, botify.clean_api(api)))
     except ValueError as error:
         raise Missing(str(error)) from error
-    Secrets(place).set(botify.SECRET, token)
+    Secrets(place).set(botify.API_SECRET, token)
     botify.keep_account(place.root, account)
     click.echo(f"Connected as {account.username}, with {len(account.projects)} projects.")

@@ -46,7 +46,7 @@ routes = APIRouter()
 WORKFLOW = "link_graph"
 CANDIDATES = "candidates.txt"
 SHOWN = 300  # projects on the page; any other can be typed
-_CURES = (f"secret '{door.SECRET}' is not set", door.BadToken.what)
+_CURES = (f"secret '{door.API_SECRET}' is not set", door.BadToken.what)
 
 
 @routes("/botify", methods=["GET"])
@@ -74,7 +74,7 @@ async def connect(request: Request) -> Response:
     except door.BotifyError as error:
         wrong = "token" if isinstance(error, door.BadToken) else "api"
         return _page(house, api=typed, wrong=wrong, error=str(error))
-    house.secrets.set(door.SECRET, token)
+    house.secrets.set(door.API_SECRET, token)
     door.keep_account(house.workspace.root, account)
     return RedirectResponse("/botify", 303)
 
@@ -86,7 +86,7 @@ async def refresh(request: Request) -> Response:
     account = door.read_account(house.workspace.root)
     try:
         base = account.base if account else door.API
-        found = await door.connect(house.secrets.get(door.SECRET), base)
+        found = await door.connect(house.secrets.get(door.API_SECRET), base)
     except (CardloomError, ValueError) as error:
         return _page(house, wrong="api", error=str(error))
     door.keep_account(house.workspace.root, found)
@@ -97,7 +97,7 @@ async def refresh(request: Request) -> Response:
 async def disconnect(request: Request) -> Response:
     """Forget the token and the account. What was exported stays."""
     house = house_of(request)
-    house.secrets.set(door.SECRET, "")
+    house.secrets.set(door.API_SECRET, "")
     door.keep_account(house.workspace.root, None)
     return RedirectResponse("/botify", 303)
 
@@ -135,7 +135,7 @@ def _projects(workspace: Workspace) -> list[str]:
 
 def _has_token(house: House) -> bool:
     try:
-        return bool(house.secrets.get(door.SECRET))
+        return bool(house.secrets.get(door.API_SECRET))
     except Missing:
         return False
 

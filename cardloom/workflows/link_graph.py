@@ -45,7 +45,7 @@ link_graph = Workflow(
 
 def client_for(run, calls):
     """Botify as this workspace is connected with it; `calls` hears of each request."""
-    return botify.open_client(run.secret(botify.SECRET), run.workspace, calls.append)
+    return botify.open_client(run.secret(botify.API_SECRET), run.workspace, calls.append)
 
 
 def show_calls(value):
