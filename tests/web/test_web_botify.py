@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
+from test_web_axe import AXE, check
 
 X = "<img src=x onerror=alert(1)>"
 RUN = "/runs/link_graph/app-botify-com-demo-org-demo-example~7a7cb40c94c9"
@@ -23,6 +24,12 @@ def served(serve, tmp_path, at):
     started = serve(tmp_path / "workspace")
     started.botify = at
     return started
+
+
+@pytest.fixture
+def page(window):
+    window.context.add_init_script(AXE)
+    return window.tab()
 
 
 @pytest.fixture(autouse=True)
@@ -139,8 +146,11 @@ def test_a_run_without_a_token_leads_to_the_page_and_back(served, page):
 @pytest.mark.browser
 def test_a_person_goes_through_the_whole_of_it(served, page):
     emulator = served.botify.emulator
+    page.goto(served.address + "/botify")
+    check(page)
     connect(served)
     page.goto(served.address + "/botify")
+    check(page)
     row = page.locator(".projects li", has_text="demo.example")
     row.get_by_role("button", name="Begin demo.example").click()
     state(page, "analysis", "asking")
@@ -157,6 +167,7 @@ def test_a_person_goes_through_the_whole_of_it(served, page):
     state(page, "attributes", "asking")
     ticks = page.locator("#card-attributes")
     expect(ticks.locator(".option.off").first).to_contain_text("not in this crawl")
+    check(page)
     ticks.locator("textarea").fill("no.such.field")
     ticks.get_by_role("button", name="Continue").click()
     expect(ticks.get_by_role("alert")).to_contain_text("'no.such.field' is no field of this crawl")
@@ -183,9 +194,11 @@ def test_a_person_goes_through_the_whole_of_it(served, page):
     here = crawls.locator(".option.off", has_text="links and attributes here")
     expect(here).to_have_count(1)
     expect(crawls.get_by_role("link", name="Download links")).to_be_visible()
+    check(page)
     crawls.get_by_role("link", name="Open, or export again").click()
     export = page.locator("#export-20240101")
     expect(export.get_by_role("link", name="Open its map")).to_be_visible()
+    check(page)
     export.get_by_role("button", name="Export again").click()
     export.get_by_role("button", name="Set the files of 20240101 aside").click()
     expect(page).to_have_url(re.compile(RUN))
