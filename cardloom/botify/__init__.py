@@ -53,11 +53,11 @@ if TYPE_CHECKING:
         links_export,
         short_names,
     )
+    from cardloom.botify.fetching import Obtained, check_exports, obtain, use
     from cardloom.botify.fields import Collection, Field
     from cardloom.botify.jobs import Job
     from cardloom.botify.kept import Kept, Note, kept_of, place, read_note, set_aside, with_kept
-    from cardloom.botify.menu import Group, Item, menu
-    from cardloom.botify.obtain import Obtained, check_exports, obtain, use
+    from cardloom.botify.offer import Group, Item, menu
     from cardloom.botify.patience import Patience
     from cardloom.botify.probe import Probe
     from cardloom.botify.projects import Profile, Project
@@ -93,8 +93,8 @@ _HOMES = {
     "fields": ("Collection", "Field"),
     "jobs": ("Job",),
     "kept": ("Kept", "Note", "kept_of", "place", "read_note", "set_aside", "with_kept"),
-    "menu": ("Group", "Item", "menu"),
-    "obtain": ("Obtained", "check_exports", "obtain", "use"),
+    "offer": ("Group", "Item", "menu"),
+    "fetching": ("Obtained", "check_exports", "obtain", "use"),
     "patience": ("Patience",),
     "probe": ("Probe",),
     "projects": ("Profile", "Project"),

@@ -39,6 +39,9 @@ class Option:
     disabled: str = ""
     links: Any = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "links", tuple(dict(self.links).items()))
+
     @property
     def id(self) -> str:
         """How a form names the option: its text, which is unique among plain values."""

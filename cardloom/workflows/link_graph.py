@@ -20,6 +20,7 @@ from cardloom import (
     Text,
     Workflow,
     botify,
+    journal,
 )
 from cardloom import graph as graphs
 
@@ -371,7 +372,14 @@ async def fetch(run, export, path, order, depth):
     anew = order == "anew"
     async with client_for(run, calls) as client:
         got = await botify.obtain(
-            client, export, path, once=run.once, anew=anew, depth=depth, report=run.progress
+            client,
+            export,
+            path,
+            once=run.once,
+            anew=anew,
+            depth=depth,
+            report=run.progress,
+            turn=journal.Claim(path.with_name(f"{path.name}.lock")).take,
         )
     return {**got.told(run.workspace), "calls": botify.written(calls)}
 

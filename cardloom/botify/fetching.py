@@ -9,6 +9,7 @@ said `anew`; and for each such decision once, however often it is cut off in the
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -35,6 +36,7 @@ from cardloom.botify.kept import (
 )
 
 Once = Callable[[str, Callable[[], Any]], Awaitable[Any]]
+_LOOK = 0.5  # seconds between two looks whether it is our turn
 _TRIES = 50  # jobs that Botify let fail, one after the other
 
 
@@ -83,21 +85,28 @@ async def obtain(
     anew: bool = False,
     depth: int | None = None,
     report: Report | None = None,
+    turn: Callable[[], bool] | None = None,
 ) -> Obtained:
     """The file of an export at `path`; used where it is there, else asked for and fetched.
 
     once   `run.once`: what it remembers outlives a restart
     anew   make a new job, paid again, though Botify may have one: a person's decision
     depth  for the note beside the file
+    turn   says whether it is this caller's turn at `path`, where others may want the same file;
+           asked until it is
 
     A file of another export (another depth, other columns) keeps a name of its own when this one
     takes its place. Raises what `create_job`, `wait` and `download` raise.
     """
+    make_folder(path.parent)
+    while turn is not None and not turn():
+        if report is not None:
+            report(0, None, "Another run is fetching this file")
+        await asyncio.sleep(_LOOK)
     if (found := use(path, export)) is not None:
         return found
     if bring_back(path, export.key):
         return Obtained(path, read_note(path), True, False)
-    make_folder(path.parent)
     job = await _job(client, export, path, once, anew)
     if has_arrived(path, export.key):  # and then it was cut off
         return _arrived(export, job, path, depth)

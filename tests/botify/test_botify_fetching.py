@@ -187,9 +187,10 @@ async def test_no_credits_is_said_and_nothing_is_made(emulator, fetch):
     assert emulator.jobs == 1
 
 
-async def test_two_at_once_ask_once(emulator, fetch):
+async def test_two_at_once_ask_once(emulator, fetch, kept):
     """A run and its fork: whoever writes the receipt first asks, the other looks for the job."""
-    both = await asyncio.gather(fetch(Memory()), fetch(Memory()))
+    other = kept.links.with_name("other_links.csv")
+    both = await asyncio.gather(fetch(Memory()), fetch(Memory(), path=other))
     assert both[0].note.key == both[1].note.key
     assert emulator.posts == 1
 
@@ -259,3 +260,20 @@ def test_the_crawls_tell_what_is_here(tmp_path: Path) -> None:
         "20240101-2": "",
         "20230101": "links here",
     }
+
+
+async def test_who_wants_the_same_file_waits_and_finds_it(emulator, fetch):
+    """A run and its fork at one file: the second's turn comes when the first is done."""
+    free = asyncio.Event()
+    waits: list[str] = []
+
+    async def first() -> None:
+        await fetch(Memory())
+        free.set()
+
+    def told(done: float, total: float | None, note: str) -> None:
+        waits.append(note)
+
+    _, found = await asyncio.gather(first(), fetch(Memory(), turn=free.is_set, report=told))
+    assert found.before and emulator.posts == 1 and len(emulator.file_headers) == 1
+    assert "Another run is fetching this file" in waits
