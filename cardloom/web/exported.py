@@ -77,7 +77,7 @@ async def exports(request: Request, org: str, project: str) -> Response:
             H1(f"Exports of {address.org}/{address.slug}"),
             to_run,
             *(shown or [none]),
-            cls="exports",
+            cls="kept-exports",
         ),
     )
 
@@ -153,7 +153,7 @@ def _export(house: House, kept: door.Kept, run: Run | None) -> Part:
         Ul(*(_file(house, path) for path in paths), cls="files"),
         look,
         _again(kept),
-        cls="export",
+        cls="kept-export",
         id=f"export-{kept.analysis}",
     )
 

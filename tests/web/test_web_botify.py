@@ -262,6 +262,8 @@ def test_a_fork_in_the_middle_pays_nothing_again(served, until, botify):
     copy = f"/runs/link_graph/{other.name}"
     assert 'data-state="held"' in served.get(copy).text  # nothing begins by itself
     assert served.post(f"{copy}/again/links").status == 303
+    until(lambda: "Another run is fetching" in served.journal(copy)[-1].get("note", ""))
+    assert served.post(f"{place}/cancel/links").status == 303
     until(lambda: [e for e in served.events(copy, "remembered") if e["card"] == "links"])
     assert slow.emulator.posts == 1
 
