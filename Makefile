@@ -60,6 +60,7 @@ bench: $(VENV)/tested
 	$(BIN)/python benchmarks/fork.py
 	$(BIN)/python benchmarks/crawl.py jdk
 	$(BIN)/python benchmarks/graph.py 20k
+	$(BIN)/python benchmarks/map.py 10k --rounds 1
 
 MINUTES ?= 10
 soak: $(VENV)/tested

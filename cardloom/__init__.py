@@ -4,6 +4,7 @@ The names below are the whole promise to authors of workflows. Beside them stand
 `cardloom.crawl` and `cardloom.graph`; nothing deeper is promised.
 """
 
+from cardloom.catalog import composed
 from cardloom.engine import (
     Bars,
     Choice,
@@ -47,4 +48,5 @@ __all__ = [
     "Text",
     "Upload",
     "Workflow",
+    "composed",
 ]

@@ -31,7 +31,7 @@ from cardloom.engine import (
 from cardloom.engine.plan import waits_for_a_word
 from cardloom.errors import CardloomError, Missing, NotFound, Refused
 from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, Shelf
+from cardloom.runs import Run, Shelf, is_record, told_composed
 from cardloom.settings import Secrets, find_workspace
 
 Answers = Mapping[str, Any]
@@ -326,6 +326,8 @@ def open_run(shelf: Shelf, name: str) -> Run:
     """The run called workflow/key, with a workflow that loads; errors say what is missing."""
     found = shelf.by_name(name)
     if found.workflow is None:
+        if is_record(found):
+            raise Refused(told_composed(found))
         shelf.catalog.workflow(found.folder.parent.name)  # raises its error
         raise NotFound(f"The workflow of {name} is gone.")
     return found

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cardloom.catalog.composed import SHIPPED, Version, version, watch_parts
 from cardloom.catalog.load import load_file, looks_like_workflow
 from cardloom.engine import Workflow, nearest
 from cardloom.errors import NotFound, WorkflowError
 
-SHIPPED = Path(__file__).parent.parent / "workflows"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,79}")
 
 
@@ -36,12 +36,20 @@ class Entry:
         return f"{path.name}{line}: {self.error}"
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """An entry, and the versions of the files it was made of: those of a composed workflow's parts too."""
+
+    versions: dict[Path, Version]
+    entry: Entry | None
+
+
 class Catalog:
     """The entries by name. A file is loaded again when it has changed on disk."""
 
     def __init__(self, workspace: Path, shipped: Path = SHIPPED) -> None:
         self.folders = (shipped, workspace)
-        self._loaded: dict[Path, tuple[tuple[int, int], Entry | None]] = {}
+        self._loaded: dict[Path, _Loaded] = {}
 
     def entries(self) -> dict[str, Entry]:
         """Every workflow by name, the workspace's own last; broken ones are entries too."""
@@ -74,16 +82,15 @@ class Catalog:
         return entry.workflow
 
     def _entry(self, path: Path, shipped: bool) -> Entry | None:
-        try:
-            found = path.stat()
-        except OSError:
+        if not path.is_file():
             return None
-        version = (found.st_mtime_ns, found.st_size)
         known = self._loaded.get(path)
-        if known is None or known[0] != version:
-            known = (version, _load(path, shipped))
-            self._loaded[path] = known
-        return known[1]
+        if known is None or known.versions != {place: version(place) for place in known.versions}:
+            own = version(path)
+            with watch_parts() as parts:
+                entry = _load(path, shipped)
+            known = self._loaded[path] = _Loaded({path: own, **parts}, entry)
+        return known.entry
 
 
 def _load(path: Path, shipped: bool) -> Entry | None:

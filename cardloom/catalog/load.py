@@ -16,11 +16,15 @@ from cardloom.errors import WorkflowError
 
 def looks_like_workflow(source: str) -> bool:
     """Whether a file is meant as a workflow. The others in a workspace are never run."""
-    return bool(re.search(r"^\s*(from|import)\s+cardloom\b", source, re.M)) and "Workflow" in source
+    imports = re.search(r"^\s*(from|import)\s+cardloom\b", source, re.M)
+    return bool(imports and re.search(r"Workflow|\bcomposed\s*\(", source))
 
 
-def load_file(path: Path) -> Workflow:
-    """The workflow of the file at `path`, named after the file; WorkflowError for anything else."""
+def load_file(path: Path, *, whole: bool = True) -> Workflow:
+    """The workflow of the file at `path`, named after the file; WorkflowError for anything else.
+
+    `whole=False` is for a part of a composed workflow, whose cards may name those of other parts.
+    """
     try:
         module = _run(path)
     except WorkflowError as error:
@@ -30,7 +34,7 @@ def load_file(path: Path) -> Workflow:
         raise WorkflowError(f"{error.msg} (a syntax error).", where, error.lineno) from error
     except (Exception, SystemExit) as error:
         raise WorkflowError(_sentence(error), path, _line_in(path, error)) from error
-    return _find(module, path)
+    return _find(module, path, whole)
 
 
 def _run(path: Path) -> ModuleType:
@@ -58,7 +62,7 @@ def _run(path: Path) -> ModuleType:
     return module
 
 
-def _find(module: ModuleType, path: Path) -> Workflow:
+def _find(module: ModuleType, path: Path, whole: bool) -> Workflow:
     own = {id(item): item for item in vars(module).values() if isinstance(item, Workflow)}
     found = [item for item in own.values() if item.path == path]
     if not found:
@@ -70,7 +74,8 @@ def _find(module: ModuleType, path: Path) -> Workflow:
         raise WorkflowError(f"It holds two workflows, {titles}. Give each a file of its own.", path)
     flow = found[0]
     try:
-        flow.check()
+        if whole:
+            flow.check()
     except WorkflowError as error:
         raise WorkflowError(str(error), error.path or path, error.line) from error
     flow.name = path.stem

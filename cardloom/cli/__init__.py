@@ -18,6 +18,8 @@ COMMANDS = {
     "backup": "backup:backup",
     "botify-connect": "connect:connect",
     "botify-emulator": "botify:emulator",
+    "compare": "compare:compare",
+    "compose": "compose:compose",
     "copy": "workflow:copy",
     "delete": "trash:delete",
     "export": "export:export",

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import shlex
 from typing import Any
 
 import click
@@ -10,10 +11,12 @@ from cardloom.cli.fork import questions_of
 from cardloom.cli.group import shelf_at, workspace_option
 from cardloom.cli.words import split_words
 from cardloom.engine import Workflow, brief
+from cardloom.engine.compare import delta
 from cardloom.errors import CardloomError, Missing
 from cardloom.headless import checked, drive, look_ahead, open_run
 from cardloom.journal import dumps
 from cardloom.runs import Run, Shelf, fork_run
+from cardloom.runs.compare import MOST as MOST_COMPARED
 from cardloom.settings import Secrets
 
 MOST = 1_000  # runs of one sweep
@@ -118,6 +121,12 @@ def _drive(shelf: Shelf, opened: Run, given: dict[str, Any]) -> str:
     return ""
 
 
+def _told(varied: bool, first: Any, value: Any) -> str:
+    """A value in a word; of a number that came out, how far it is from the first run's."""
+    change = "" if varied else delta(first, value)
+    return f"{brief(value)}  {change}" if change else brief(value)
+
+
 def _print(
     flow: Workflow, made: list[Run], varied: list[str], failures: list[str], as_json: bool
 ) -> None:
@@ -130,7 +139,7 @@ def _print(
     told = [name for name in cards if len({dumps(values[name]) for values in stored}) > 1]
     columns = varied + [name for name in told if name not in varied]
     rows = [
-        [opened.name, *(brief(values[name]) for name in columns)]
+        [opened.name, *(_told(name in varied, stored[0][name], values[name]) for name in columns)]
         for opened, values in zip(made, stored, strict=True)
     ]
     widths = [
@@ -139,6 +148,12 @@ def _print(
     for row in [["run", *columns], *rows]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
+    equal = [name for name in cards if name not in columns]
+    if equal and len(made) > 1:
+        click.echo(f"Equal in all: {', '.join(equal)}.")
+    if 1 < len(made) <= MOST_COMPARED:
+        names = " ".join(shlex.quote(opened.name) for opened in made)
+        click.echo(f"Side by side: cardloom compare {names}")
     for opened, failure in zip(made, failures, strict=True):
         if failure:
             click.echo(f"{opened.name}: {failure}", err=True)

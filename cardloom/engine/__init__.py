@@ -4,6 +4,8 @@ Pure: no clock, disk, network or randomness; they come as arguments.
 """
 
 from cardloom.engine.brief import brief, file_size, shorten
+from cardloom.engine.compare import Cell, Comparison, Difference, FileRow, Row, Side, compare
+from cardloom.engine.compose import RECORDS, Composed, Part, compose, outline_of
 from cardloom.engine.events import KINDS as EVENTS
 from cardloom.engine.fork import Fork, fork
 from cardloom.engine.history import redo_target, undo_target
@@ -34,15 +36,21 @@ from cardloom.engine.workflow import Card, Workflow, nearest
 __all__ = [
     "EVENTS",
     "MISSING",
+    "RECORDS",
     "BadAnswer",
     "Bars",
     "Card",
     "CardState",
+    "Cell",
     "Choice",
     "Code",
+    "Comparison",
+    "Composed",
     "Confirm",
+    "Difference",
     "Facts",
     "File",
+    "FileRow",
     "Files",
     "Fork",
     "Form",
@@ -52,8 +60,11 @@ __all__ = [
     "Next",
     "Number",
     "Option",
+    "Part",
     "Plan",
     "Question",
+    "Row",
+    "Side",
     "Skip",
     "State",
     "Step",
@@ -65,6 +76,8 @@ __all__ = [
     "Workflow",
     "Wrong",
     "brief",
+    "compare",
+    "compose",
     "decode",
     "describe",
     "encode",
@@ -77,6 +90,7 @@ __all__ = [
     "group",
     "nearest",
     "next_card",
+    "outline_of",
     "path",
     "plan_change",
     "redo_target",

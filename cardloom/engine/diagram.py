@@ -56,7 +56,7 @@ SHAPES = {
 class Node:
     """One card: `takes` are the earlier cards it is made from, `moved` those whose value moved since.
 
-    `how` says how its value came to be: answered, kept, ran, by default … and repeated by a fork.
+    `how` says how its value came to be: answered, kept, ran, by default … and repeated from another run.
     """
 
     view: View
@@ -107,7 +107,9 @@ def _how(view: View) -> str:
         made = by.get(now.by, "answered")
     else:
         made = "ran"
-    return " · ".join(part for part in (made, "repeated by a fork" if now.source else "") if part)
+    return " · ".join(
+        part for part in (made, "repeated from another run" if now.source else "") if part
+    )
 
 
 def mermaid(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardloom.engine import moves
+from cardloom.engine.copies import NOT_REPEATED, copy_event
 from cardloom.engine.plan import Plan, Step, next_card, plan_change
 from cardloom.engine.questions import Question
 from cardloom.engine.shapes import sound
@@ -27,9 +28,6 @@ Event = dict[str, Any]
 Json = Any
 
 REPEATED = ("done", "skipped", "asking")  # the states of cards whose events a fork repeats
-# What befell the other run as a whole, what was half done, and what was talked about.
-TALK = ("said", "replied", "proposed", "accepted", "declined")
-NOT_REPEATED = frozenset(("created", "rewound", "finalized", "unfinalized", "remembered", *TALK))
 
 
 @dataclass(frozen=True)
@@ -161,30 +159,4 @@ def _repeat(
         for event in kept
         if event.get("type") == "started" and event.get("card")
     }
-    return [_renumbered(event, numbers, folders, origin) for event in kept], folders
-
-
-def _renumbered(
-    event: Event, numbers: Mapping[int, int], folders: Mapping[str, str], origin: str
-) -> Event:
-    told = {k: v for k, v in event.items() if k not in ("n", "sum")}
-    if "inputs" in told:
-        told["inputs"] = {name: numbers.get(n, 0) for name, n in told["inputs"].items()}
-    if "started" in told:
-        told["started"] = numbers.get(told["started"], 0)
-    for name in ("value", "files"):
-        if name in told:
-            told[name] = _moved(told[name], folders)
-    return {**told, "from": f"{origin}#{event['n']}"}
-
-
-def _moved(stored: Json, folders: Mapping[str, str]) -> Json:
-    """A stored value whose files lie in the fork's own folders."""
-    if isinstance(stored, list):
-        return [_moved(item, folders) for item in stored]
-    if not isinstance(stored, dict):
-        return stored
-    if stored.get("$") == "file" and isinstance(stored.get("path"), str):
-        folder, slash, rest = stored["path"].partition("/")
-        return {**stored, "path": f"{folders.get(folder, folder)}{slash}{rest}"}
-    return {key: _moved(item, folders) for key, item in stored.items()}
+    return [copy_event(event, numbers, folders, origin) for event in kept], folders

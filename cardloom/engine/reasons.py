@@ -102,7 +102,7 @@ def _value(found: Provenance) -> list[Line]:
     if gave.get("typed") is not None:
         lines.append((f"It was given as {brief(gave['typed'])}.",))
     if gave.get("from"):
-        lines.append(("Repeated by this fork from ", Elsewhere(str(gave["from"])), "."))
+        lines.append(("Repeated from ", Elsewhere(str(gave["from"])), "."))
     return lines
 
 

@@ -200,7 +200,7 @@ def same(one: Json, other: Json) -> bool:
 
 def _content(stored: Json) -> Json:
     if isinstance(stored, dict):
-        if stored.get("$") == "file" and file_told(stored):
+        if is_file(stored):
             return {
                 "$": "file",
                 "name": stored["path"].rsplit("/", 1)[-1],
@@ -213,12 +213,17 @@ def _content(stored: Json) -> Json:
     return stored if isinstance(stored, str) or stored is None else (type(stored).__name__, stored)
 
 
+def is_file(stored: Json) -> bool:
+    """Whether a stored value is a file, and whole: a journal is data, and may hold half of one."""
+    return isinstance(stored, dict) and stored.get("$") == "file" and file_told(stored)
+
+
 def files(stored: Json) -> list[File]:
     """Every file that a stored value names, in order."""
     if isinstance(stored, list):
         return [file for item in stored for file in files(item)]
     if not isinstance(stored, dict):
         return []
-    if stored.get("$") == "file" and file_told(stored):
+    if is_file(stored):
         return [File(stored["path"], stored["size"], stored["sha256"])]
     return [file for item in stored.values() for file in files(item)]

@@ -88,7 +88,7 @@ def _title_of(name: str) -> str:
     return name.replace("_", " ").strip().capitalize() or name
 
 
-def _name_of(path: Path, title: str) -> str:
+def name_of(path: Path, title: str) -> str:
     """The file's name, as the catalog has it; the title's words where there is no file."""
     if (
         path.suffix == ".py"
@@ -132,7 +132,7 @@ class Workflow:
         self.about = ""
         self.module: Mapping[str, Any] = caller.f_globals
         self.path = Path(caller.f_code.co_filename)
-        self.name = _name_of(self.path, title)
+        self.name = name_of(self.path, title)
         self._cards: dict[str, Card] = {}
 
     # -- what authors call ---------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Workflow:
                     f"Upload, and it is {question!r}.",
                     line=line,
                 )
-            self._add(
+            self.add(
                 Card(
                     name,
                     asks=True,
@@ -219,6 +219,12 @@ class Workflow:
             raise NotFound(
                 f"{self.title} has no card called {name!r}.{nearest(name, self._cards)}"
             ) from None
+
+    def file_of(self, name: str) -> Path:
+        """The file that card `name` is written in: of a composed workflow, that of its part."""
+        function = self.card(name).function
+        code = getattr(inspect.unwrap(function), "__code__", None) if function else None
+        return Path(code.co_filename) if code is not None else self.path
 
     @property
     def types(self) -> dict[str, type]:
@@ -292,7 +298,7 @@ class Workflow:
     def _add_function(self, function: F, **facts: Any) -> F:
         name = function.__name__
         params, wants_run = self._params(function)
-        self._add(
+        self.add(
             Card(
                 name,
                 function=function,
@@ -331,7 +337,8 @@ class Workflow:
                 params.append(param.name)
         return tuple(params), wants_run
 
-    def _add(self, card: Card) -> None:
+    def add(self, card: Card) -> None:
+        """Add a card that is made already; WorkflowError for a name that is taken or can't be one."""
         if card.name in self._cards:
             raise _refuse(
                 f"Two cards are called {card.name!r}. Each card needs a name of its own.",

@@ -101,6 +101,7 @@ def main() -> None:
     try:
         flow = load_file(path)
         card = flow.card(order["card"])
+        path = flow.file_of(card.name)
         root, part = Files(Path(order["files"])), Path(order["part"])
         files = CardFiles(root, card.name, order["started"], flow.types, part)
 

@@ -10,7 +10,6 @@ claim decides, and the system frees it when its holder dies.
 import asyncio
 import functools
 import time
-from pathlib import Path
 from typing import Any
 
 from cardloom.engine import (
@@ -183,7 +182,11 @@ class Driver:
         run.announce()
 
     def _fail(self, name: str, started: int, error: BaseException, desk: Desk) -> None:
-        trace = error.trace if isinstance(error, ChildFailed) else own_frames(error, self._path)
+        trace = (
+            error.trace
+            if isinstance(error, ChildFailed)
+            else own_frames(error, self.workflow.file_of(name))
+        )
         event = {
             "type": "failed",
             "error": desk.hide(sentence(error)),
@@ -191,10 +194,6 @@ class Driver:
         }
         self.run.move(lambda state: moves.report(state, name, started, event))
         self.run.announce()
-
-    @property
-    def _path(self) -> Path:
-        return self.workflow.path
 
     async def _flush(self, name: str, started: int, desk: Desk) -> None:
         """Pass on what the card says while it works; a full disk must not stop the work itself."""

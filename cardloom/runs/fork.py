@@ -4,17 +4,17 @@ The files come first, copied and never shared, then the journal in one write: a 
 in the middle is a folder without a journal, which no list shows and the next try takes over.
 """
 
-import os
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cardloom.engine import Question, files
+from cardloom.engine import Question
 from cardloom.engine import fork as fork_events
 from cardloom.errors import Missing, Refused
-from cardloom.journal import NAME, ROOT_SUM, BrokenLine, Moved, sync_folder, unseal
+from cardloom.journal import NAME, ROOT_SUM, BrokenLine, Moved, unseal
+from cardloom.runs.compose import told_composed
+from cardloom.runs.copies import copy_files
 from cardloom.runs.run import Run
 from cardloom.runs.shelf import Shelf, clean_key
 
@@ -49,6 +49,8 @@ def fork_run(
     Refused when there is a run of that key already; `run` is only read.
     """
     flow = run.workflow
+    if flow is None and run.state().runs:
+        raise Refused(told_composed(run))
     if flow is None:
         raise Missing(f"The workflow of {run.name} is missing or does not load, so it can't go on.")
     made = shelf.place(flow, key)
@@ -66,44 +68,12 @@ def fork_run(
         changes=changes,
         questions=questions,
     )
-    _bring(run, made, forked.events, forked.folders)
+    copy_files(run, made, forked.events, forked.folders)
     try:
         made.journal.append(forked.events, expect=0)
     except Moved:
         raise Refused(f"There is a run {made.name} already. Give the fork another name.") from None
     return made
-
-
-def _bring(
-    run: Run, made: Run, events: Iterable[Mapping[str, Any]], folders: Mapping[str, str]
-) -> None:
-    """Copy every file that the events name; one that is missing in `run` is missing here too."""
-    olds = {new: old for old, new in folders.items()}
-    named = {file.path for event in events for file in files(dict(event))}
-    changed = {made.files.root}
-    for shown in sorted(named):
-        folder, _, rest = shown.partition("/")
-        source = run.files.root / olds.get(folder, folder) / rest
-        target = made.files.root / folder / rest
-        if not _inside(source, run.files.root) or not _inside(target, made.files.root):
-            continue  # a journal is data, and may name anything
-        if not source.is_file():
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copy2(source, target)
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
-        changed |= {target.parent}
-    for folder_path in sorted(changed, reverse=True):
-        if folder_path.is_dir():
-            sync_folder(folder_path)
-
-
-def _inside(path: Path, root: Path) -> bool:
-    try:
-        return path.resolve().is_relative_to(root.resolve())
-    except (OSError, ValueError):
-        return False
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ from cardloom.tables import Row, flatten
 
 Marks = tuple[int, int, int]
 
-STATUSES = ("waiting", "working", "stopped", "done", "locked", "damaged", "orphaned")
+STATUSES = ("waiting", "working", "stopped", "done", "locked", "damaged", "composed", "orphaned")
 
 
 def status(run: Run) -> str:
-    """done, waiting, working, stopped, locked, damaged or orphaned (its workflow is gone)."""
+    """done, waiting, working, stopped, locked, damaged, composed or orphaned (its workflow is gone)."""
     state = run.state()
     if run.damage:
         return "damaged"
     if state.finalized:
         return "locked"
     if run.workflow is None:
-        return "orphaned"
+        return "composed" if state.runs else "orphaned"
     upcoming = next_card(run.workflow, state)
     if upcoming is None:
         return "done"

@@ -9,7 +9,7 @@ from typing import Any
 
 from cardloom.engine import MISSING, Question, Upload, View, brief, who
 from cardloom.engine import Form as FormQuestion
-from cardloom.ui import fields, provenance
+from cardloom.ui import fields, provenance, why
 from cardloom.ui.tags import (
     H2,
     A,
@@ -33,7 +33,6 @@ from cardloom.ui.tags import (
 )
 from cardloom.ui.tags import Form as HtmlForm
 from cardloom.ui.values import LinkTo, whole
-from cardloom.ui.why import reason
 
 Part = Any
 To = Callable[[str], str]
@@ -194,7 +193,7 @@ def _form(view: View, look: Look) -> Part:
         *parts,
         P(f"From earlier runs, {look.usual}.", cls="note usual") if look.usual else "",
         P(general, cls="error", role="alert") if general else "",
-        _why() if look.changing else "",
+        why.field() if look.changing else "",
         _send(view, look, question),
         method="post",
         action=look.to("answer"),
@@ -212,19 +211,6 @@ def _says(question: Question, help_: str) -> bool:
 
 def _plan(look: Look) -> Part:
     return P(look.plan, cls="plan") if look.plan else ""
-
-
-def _why() -> Part:
-    return Div(
-        Input(
-            name="why",
-            placeholder="Why? One line for the journal, if you like",
-            aria_label="Why",
-            autocomplete="off",
-            maxlength="500",
-        ),
-        cls="why",
-    )
 
 
 def _send(view: View, look: Look, question: Question) -> Part:
@@ -251,7 +237,7 @@ def _send(view: View, look: Look, question: Question) -> Part:
 def _working(view: View, look: Look) -> Part:
     stop = HtmlForm(
         Button("Cancel", cls="secondary small"),
-        reason(),
+        why.reason(),
         method="post",
         action=look.to("cancel"),
         hx_post=look.to("cancel"),
@@ -371,7 +357,7 @@ def _acts(view: View, look: Look) -> list[Part]:
 def _press(label: str, address: str, classes: str) -> Part:
     return HtmlForm(
         Button(label, cls=classes),
-        reason(),
+        why.reason(),
         method="post",
         action=address,
         hx_post=address,
@@ -393,8 +379,8 @@ def _stopped(view: View, look: Look) -> list[Part]:
         )
         return [P(now.error or "It failed.", cls="error", role="alert"), look.remedy, trace]
     if view.mark == "cancelled":
-        why = f" ({now.why})" if now.why else ""
-        return [P(f"You stopped this card{why}. Nothing of it was taken.", cls="note")]
+        because = f" ({now.why})" if now.why else ""
+        return [P(f"You stopped this card{because}. Nothing of it was taken.", cls="note")]
     once = (
         " It has an effect that must not be repeated by itself, so it waits for your word."
         if view.once

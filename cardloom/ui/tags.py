@@ -16,9 +16,11 @@ from fastcore.xml import (
     A,
     Article,
     Body,
+    Br,
     Button,
     Code,
     Dd,
+    Del,
     Details,
     Div,
     Dl,
@@ -33,6 +35,7 @@ from fastcore.xml import (
     Html,
     Img,
     Input,
+    Ins,
     Label,
     Legend,
     Li,
@@ -65,6 +68,7 @@ from fastcore.xml import (
     to_xml,
 )
 
+Caption = partial(ft, "caption")
 Datalist = partial(ft, "datalist")
 Output = partial(ft, "output")
 Progress = partial(ft, "progress")
@@ -84,10 +88,13 @@ __all__ = [
     "A",
     "Article",
     "Body",
+    "Br",
     "Button",
+    "Caption",
     "Code",
     "Datalist",
     "Dd",
+    "Del",
     "Details",
     "Div",
     "Dl",
@@ -102,6 +109,7 @@ __all__ = [
     "Html",
     "Img",
     "Input",
+    "Ins",
     "Label",
     "Legend",
     "Li",

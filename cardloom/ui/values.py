@@ -135,7 +135,10 @@ def view(shown: Any, link: LinkTo, files: Path) -> Part:
             return Div(*(view(path, link, files) for path in shown.paths))
         case GraphMap():
             source = link(shown.folder.relative_to(files).as_posix() + "/")
-            return Figure(cls="graph-map", data_graph=source, aria_label=shown.title)
+            # The folder's own address is the map in a window of its own.
+            return Figure(
+                cls="graph-map", data_graph=source, data_window=source, aria_label=shown.title
+            )
         case Path():
             return _path(shown, link, files)
         case list() | tuple():

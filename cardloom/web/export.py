@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from cardloom.errors import Missing
 from cardloom.runs import Run
-from cardloom.runs.export import KINDS, file_name, kind_of
+from cardloom.runs.export import file_name, kind_of, kinds_of
 from cardloom.ui.tags import A, Details, Div, Small, Summary
 from cardloom.web.house import house_of, number, run_address
 
@@ -74,7 +74,7 @@ def menu(run: Run, at: int | None = None) -> Part:
             href=run_address(run, "export", name) + query,
             download=file_name(run, name),
         )
-        for name, kind in KINDS.items()
+        for name, kind in kinds_of(run).items()
     ]
     summary = Summary("Export", role="button", cls="secondary small")
     return Details(summary, Div(*links, cls="popover"), cls="pop", id="export")

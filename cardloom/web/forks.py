@@ -46,6 +46,8 @@ from cardloom.ui.tags import (
     Span,
 )
 from cardloom.ui.tags import Form as HtmlForm
+from cardloom.ui.why import field as why_field
+from cardloom.web.cards import why_of
 from cardloom.web.house import house_of, number, run_address, show
 from cardloom.web.live import partial
 
@@ -69,7 +71,7 @@ async def begin_fork(request: Request, workflow: str, name: str) -> Response:
     run = house.shelf.find(workflow, name)
     form = await request.form(max_part_size=4_000_000)
     at = _at(run, str(form.get("at", "")))
-    key, why = str(form.get("key", "")), str(form.get("why") or "")[:500].strip()
+    key, why = str(form.get("key", "")), why_of(form)
     try:
         changes = _changes(run, at, form)
         made = fork_run(house.shelf, run, key, at=at, changes=changes, by="person", why=why)
@@ -231,14 +233,7 @@ def _page(
             cls="plan",
             aria_live="polite",
         ),
-        Input(
-            name="why",
-            value=why,
-            placeholder="Why? One line for the journal, if you like",
-            aria_label="Why",
-            autocomplete="off",
-            maxlength="500",
-        ),
+        why_field(why),
         Div(Button("Fork"), A("Leave it", href=run_address(run), cls="quiet"), cls="buttons"),
         method="post",
         action=place,

@@ -113,7 +113,9 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
                 Code(str(house.workspace.root)),
                 ". A workflow is a Python file in it; ",
                 Code("cardloom new"),
-                " writes a first one.",
+                " writes a first one, and ",
+                A("one can be composed of several", href="/compose#workflows"),
+                ".",
             ),
             cls="note",
         )

@@ -1,5 +1,6 @@
 """What the pages of one server share, and the addresses they give each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ Part = Any
 
 STATIC = Path(__file__).parent / "static"
 VERSION = version("cardloom")
+MAP = ["map/map.js"]  # the modules of a page that may show a map
 
 
 @dataclass
@@ -79,6 +81,20 @@ def row_address(name: str, *parts: str) -> str:
 def number(text: str) -> int | None:
     """The whole number that an address or a form gives; None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def compare_address(*names: str) -> str:
+    """The page that compares the runs called `names`, each `workflow/run` or `workflow/run@n`."""
+    return f"/compare?{_runs(names)}"
+
+
+def compose_address(*names: str) -> str:
+    """The page that composes them."""
+    return f"/compose?{_runs(names)}"
+
+
+def _runs(names: Sequence[str]) -> str:
+    return "&".join(f"run={quote(name, safe='/~@')}" for name in names)
 
 
 def below(root: Path, name: str) -> Path | None:

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cardloom.engine import MISSING, State, Step, View, moves, next_card, survey
 from cardloom.engine.plan import dependents, plan_change
 from cardloom.errors import CardloomError, NotFound
-from cardloom.runs import Run, read_about, status
+from cardloom.runs import Run, is_record, read_about, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
 from cardloom.ui.seal import seal
@@ -34,7 +34,9 @@ from cardloom.ui.tags import (
 from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
 from cardloom.web import botify, export, imports
+from cardloom.web.compare import told_composed
 from cardloom.web.house import (
+    MAP,
     House,
     file_address,
     house_of,
@@ -57,6 +59,7 @@ STATUS_WORDS = {
     "locked": "finalized",
     "damaged": "damaged, read-only",
     "orphaned": "its workflow is missing",
+    "composed": "a record of other runs",
     "past": "as it was",
 }
 
@@ -86,7 +89,7 @@ def _past(house: House, run: Run, given: str) -> Response:
         ui_card.section(*past_cards(run, state, views)),
         Div(id="live"),
         switch=switcher(house, run),
-        modules=["graph.js"] if _has_map(run) else [],
+        modules=MAP if _has_map(run) else [],
     )
 
 
@@ -143,7 +146,7 @@ def render(
         ui_card.section(*cards),
         live,
         switch=switcher(house, run),
-        modules=["graph.js"] if _has_map(run) else [],
+        modules=MAP if _has_map(run) else [],
         refresh=status(run) == "working",
         status=status_code,
     )
@@ -218,7 +221,9 @@ def _notices(run: Run) -> list[Part]:
                 role="alert",
             )
         )
-    if run.workflow is None:
+    if is_record(run):
+        notices.append(told_composed(run))
+    elif run.workflow is None:
         notices.append(
             P(
                 f"The workflow file {run.folder.parent.name}.py is missing or does not load. What "
@@ -240,7 +245,7 @@ def _notices(run: Run) -> list[Part]:
 
 
 def _acts(run: Run, state: State, now: str) -> Part:
-    if now in ("damaged", "orphaned"):
+    if now in ("damaged", "orphaned", "composed"):
         return export.alone(run)
     lock = "unfinalize" if state.finalized else "finalize"
     label = "Unfinalize" if state.finalized else "Finalize"

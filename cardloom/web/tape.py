@@ -5,8 +5,9 @@ from typing import Any
 from cardloom.engine import State, redo_target, undo_target
 from cardloom.runs import Kin, Run
 from cardloom.ui import timeline as ui_timeline
+from cardloom.ui import why
 from cardloom.ui.tags import A, Button, Details, Form, Input, Li, P, Small, Strong, Summary, Ul
-from cardloom.web.house import run_address
+from cardloom.web.house import compare_address, run_address
 
 Part = Any
 
@@ -66,30 +67,41 @@ def present_acts(run: Run, state: State) -> list[Part]:
     """From the present: undo and redo, replay, and a fork."""
     acts: list[Part] = []
     if run.workflow is not None and not state.finalized and not run.damage:
-        for kind, target in (("undo", undo_target), ("redo", redo_target)):
-            if target(run.journal.events) is not None:
-                acts.append(_press(kind.capitalize(), run_address(run, kind)))
+        acts.append(_steps(run))
     if state.n > 1:
         acts.append(ui_timeline.link("Replay", run_address(run, "replay")))
     if run.workflow is not None:
         acts.append(ui_timeline.link("Fork", run_address(run, "fork")))
+    acts.append(ui_timeline.link("Compare", compare_address(run.name)))
     return acts
 
 
-def _press(label: str, place: str) -> Part:
-    return Form(
-        Button(label, cls="secondary small"),
-        method="post",
-        action=place,
-        hx_post=place,
-        hx_swap="none",
-    )
+def _steps(run: Run) -> Part:
+    """Undo and redo, as far as there is something to; one reason serves either."""
+    targets = {"undo": undo_target, "redo": redo_target}
+    places = {
+        kind: run_address(run, kind)
+        for kind, target in targets.items()
+        if target(run.journal.events) is not None
+    }
+    buttons = [
+        Button(
+            kind.capitalize(),
+            cls="secondary small",
+            formaction=place,
+            hx_post=place,
+            hx_swap="none",
+        )
+        for kind, place in places.items()
+    ]
+    return Form(*buttons, why.reason(), method="post", cls="pressed") if buttons else ""
 
 
 def past_acts(run: Run, at: int) -> list[Part]:
     """From a moment of the past: fork, rewind, or back to the present."""
     state = run.state()
     acts = [ui_timeline.link("Back to now", run_address(run))]
+    acts.append(ui_timeline.link("Compare with now", compare_address(f"{run.name}@{at}", run.name)))
     if run.workflow is not None:
         acts.append(ui_timeline.link("Fork from here", f"{run_address(run, 'fork')}?at={at}"))
     if run.workflow is not None and not state.finalized and not run.damage and at < state.n:
@@ -103,7 +115,7 @@ def past_acts(run: Run, at: int) -> list[Part]:
                         "in the journal, one redo away."
                     ),
                     Input(type="hidden", name="to", value=str(at)),
-                    why_field(),
+                    why.field(),
                     Button(f"Rewind to event {at}", cls="small"),
                     method="post",
                     action=place,
@@ -115,13 +127,3 @@ def past_acts(run: Run, at: int) -> list[Part]:
             )
         )
     return acts
-
-
-def why_field() -> Part:
-    return Input(
-        name="why",
-        placeholder="Why? One line for the journal, if you like",
-        aria_label="Why",
-        autocomplete="off",
-        maxlength="500",
-    )

@@ -15,7 +15,7 @@ from cardloom.errors import Missing, Refused
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import Div
 from cardloom.web import export
-from cardloom.web.cards import respond
+from cardloom.web.cards import respond, why_of
 from cardloom.web.house import by_htmx, house_of, number, run_address
 from cardloom.web.live import partial
 from cardloom.web.run_page import past_cards, progress
@@ -59,7 +59,7 @@ async def rewind(request: Request, workflow: str, name: str) -> Response:
     to = number(str(form.get("to", "")))
     if to is None:
         raise Missing("Give the number of the event to rewind to.")
-    why = str(form.get("why") or "")[:500].strip()
+    why = why_of(form)
     run.move(lambda state: moves.rewind(state, to, by="person", why=why))
     house.heard(run)
     place = run_address(run)
@@ -83,13 +83,14 @@ async def redo(request: Request, workflow: str, name: str) -> Response:
 async def _step(request: Request, workflow: str, name: str, kind: str) -> Response:
     house = house_of(request)
     run = house.shelf.find(workflow, name)
+    why = why_of(await request.form())
     target = {"undo": undo_target, "redo": redo_target}[kind]
 
     def decide(state: Any) -> list[Any]:
         to = target(run.journal.events)
         if to is None:
             raise Refused(f"There is nothing to {kind}.")
-        return moves.rewind(state, to, by="person", kind=kind)
+        return moves.rewind(state, to, by="person", why=why, kind=kind)
 
     run.move(decide)
     return await respond(request, house, run, 0)

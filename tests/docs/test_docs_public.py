@@ -57,6 +57,8 @@ def _is_member(value: Any) -> bool:
 
 # What the house calls and an author has no use for: the shape of a question, of an option.
 INNER = {
+    "add",
+    "file_of",
     "check",
     "check_name",
     "default",

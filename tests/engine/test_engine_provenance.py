@@ -215,7 +215,7 @@ def test_a_fork_tells_what_it_repeats_and_from_where(done):
     )
     events = numbered(made.events)
     upper = told(done, "upper", events=events)
-    assert upper["The value"][2] == "Repeated by this fork from story/ada, event 8."
+    assert upper["The value"][2] == "Repeated from story/ada, event 8."
     assert told(done, "size", events=events)["Why"] == ["It was changed from 2 (event 3)."]
     assert "Repeated" not in str(told(done, "size", events=events)["The answer"])
     place = [p for line in explain(trace(done.workflow, events, "upper"))[0][1] for p in line]

@@ -128,6 +128,40 @@ def test_finalizing_and_running_again_can_say_why(server, page):
     assert (told["finalized"], told["unfinalized"]) == ("done for this year", "one more thing")
 
 
+def test_undo_redo_rewind_and_fork_can_say_why(server, page):
+    place = bridge(server, "steps")
+    page.goto(server.address + place)
+    steps = page.locator("#moment")
+    for act, reason in (("Undo", "a slip"), ("Redo", "no slip")):
+        steps.locator(".reason summary").click()
+        steps.get_by_label("Why").fill(reason)
+        steps.get_by_role("button", name=act).click()
+        expect(page.locator("#moment .told")).to_contain_text(reason)
+    page.goto(f"{server.address}{place}/fork")
+    page.get_by_label("Name of the new run").fill("steps on")
+    page.get_by_label("Why").fill("to try it")
+    page.get_by_role("button", name="Fork", exact=True).click()
+    expect(page.locator("h1")).to_have_text("steps on")
+    assert [e["why"] for e in server.events(place, "rewound")] == ["a slip", "no slip"]
+    [created] = server.events("/runs/bridge/" + page.url.rpartition("/")[2], "created")
+    assert created["why"] == "to try it"
+
+
+def test_undo_with_a_reason_needs_no_javascript(server, browser):
+    place = bridge(server, "plain steps")
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(server.address + place)
+        steps = page.locator("#moment")
+        steps.locator(".reason summary").click()
+        steps.get_by_label("Why").fill("a slip")
+        steps.get_by_role("button", name="Undo").click()
+        expect(steps).to_contain_text("a slip")
+        steps.get_by_role("button", name="Redo").click()
+        expect(steps.get_by_role("button", name="Redo")).to_have_count(0)
+    assert [e.get("why") for e in server.events(place, "rewound")] == ["a slip", None]
+
+
 def test_no_reason_leaves_no_field(server):
     place = bridge(server, "no reason")
     server.post(f"{place}/finalize", why="   ")

@@ -15,6 +15,7 @@ from cardloom.engine import Card, State, decode, fold
 from cardloom.engine.report import Report, report
 from cardloom.errors import Missing, NotFound, Refused
 from cardloom.journal import Event
+from cardloom.runs.compose import is_record, told_composed
 from cardloom.runs.export.archive import write_archive
 from cardloom.runs.export.data import write_data
 from cardloom.runs.export.document import write_document
@@ -124,6 +125,8 @@ def _write_zip(run: Run, at: int | None, out: BinaryIO) -> None:
 
 
 def _write_script(run: Run, at: int | None, out: BinaryIO) -> None:
+    if is_record(run):
+        raise Refused(told_composed(run))
     _put(out, write_script(read_report(run, at), run.files.root))
 
 
@@ -134,6 +137,11 @@ KINDS: Mapping[str, Kind] = {
     "zip": Kind("zip", "application/zip", "The run itself, to import elsewhere", _write_zip),
     "py": Kind("py", "text/x-python; charset=utf-8", "Script that repeats it", _write_script),
 }
+
+
+def kinds_of(run: Run) -> Mapping[str, Kind]:
+    """The kinds that this run can be written down as: a composed one can't be repeated."""
+    return {name: kind for name, kind in KINDS.items() if name != "py" or not is_record(run)}
 
 
 def kind_of(name: str) -> Kind:
@@ -151,4 +159,4 @@ def file_name(run: Run, name: str) -> str:
     return f"{run.folder.parent.name}-{run.folder.name}.{kind_of(name).ending}"
 
 
-__all__ = ["KINDS", "Kind", "file_name", "kind_of", "read_report"]
+__all__ = ["KINDS", "Kind", "file_name", "kind_of", "kinds_of", "read_report"]
