@@ -25,6 +25,7 @@ VALUES = {
     "kind": "md",
     "org": "demo-org",
     "project": "demo.example",
+    "folder": "map",
 }
 
 
