@@ -8,6 +8,7 @@ from cardloom.catalog import composed
 from cardloom.engine import (
     Bars,
     Choice,
+    Code,
     Confirm,
     Facts,
     File,
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Bars",
     "Choice",
+    "Code",
     "Confirm",
     "Facts",
     "Failed",

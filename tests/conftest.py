@@ -1,10 +1,12 @@
 """What the rooms' tests share: a workspace, workflows written into it, the real command beside it."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,9 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from cardloom.botify import Emulator, clean_project_url, connect, keep_account
+from cardloom.settings import Secrets, Workspace
 
 # A busy machine is no reason to fail: no example is timed.
 settings.register_profile("house", deadline=None)
@@ -121,3 +126,50 @@ def events(workspace: Path) -> Callable[..., list[dict[str, Any]]]:
         return [json.loads(line) for line in lines]
 
     return read
+
+
+class Botify:
+    """Botify's emulator on a thread of its own, and workspaces that are connected with it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.emulator = Emulator(**{"rate": 0, "looks": (0, 0), **options})
+        self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()])
+        self._thread.start()
+        assert self._ready.wait(PATIENCE)
+
+    async def _serve(self) -> None:
+        async with self.emulator:
+            self._ready.set()
+            await self._stop.wait()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    @property
+    def api(self) -> str:
+        return self.emulator.url.removesuffix("/v1")
+
+    def connect(self, workspace: Path) -> None:
+        Workspace(workspace).make()
+        Secrets(Workspace(workspace)).set("botify", self.emulator.token)
+        keep_account(workspace, asyncio.run(connect(self.emulator.token, self.emulator.url)))
+
+    def url(self, project: str = "demo.example") -> str:
+        return clean_project_url(f"demo-org/{project}").url
+
+
+@pytest.fixture
+def botify() -> Iterator[Callable[..., Botify]]:
+    """`botify(looks=…)`: an emulator of Botify's API in a thread."""
+    begun: list[Botify] = []
+
+    def start(**options: Any) -> Botify:
+        begun.append(Botify(**options))
+        return begun[-1]
+
+    yield start
+    for one in begun:
+        one.close()

@@ -13,10 +13,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cardloom.botify.account import (
+        API_SECRET,
+        Account,
+        clean_api,
+        connect,
+        keep_account,
+        open_client,
+        read_account,
+        read_candidates,
+    )
     from cardloom.botify.address import API, ProjectAddress, clean_project_url
     from cardloom.botify.analyses import Analysis
     from cardloom.botify.client import Client
-    from cardloom.botify.curl import Call
+    from cardloom.botify.curl import Call, written
     from cardloom.botify.depths import Depth, Depths
     from cardloom.botify.download import Download
     from cardloom.botify.emulator import Emulator, run_emulator
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
         Expired,
         JobFailed,
         NoAccess,
+        NoCredits,
         NotThere,
         StillWaiting,
         Stopped,
@@ -42,8 +53,11 @@ if TYPE_CHECKING:
         links_export,
         short_names,
     )
+    from cardloom.botify.fetching import Obtained, check_exports, obtain, use
     from cardloom.botify.fields import Collection, Field
     from cardloom.botify.jobs import Job
+    from cardloom.botify.kept import Kept, Note, kept_of, place, read_note, set_aside, with_kept
+    from cardloom.botify.offer import Group, Item, menu
     from cardloom.botify.patience import Patience
     from cardloom.botify.probe import Probe
     from cardloom.botify.projects import Profile, Project
@@ -51,20 +65,36 @@ if TYPE_CHECKING:
     from cardloom.botify.values import truth
 
 _HOMES = {
+    "account": (
+        *("API_SECRET", "Account", "clean_api", "connect", "keep_account", "open_client"),
+        *("read_account", "read_candidates"),
+    ),
     "address": ("API", "ProjectAddress", "clean_project_url"),
     "analyses": ("Analysis",),
     "client": ("Client",),
-    "curl": ("Call",),
+    "curl": ("Call", "written"),
     "depths": ("Depth", "Depths"),
     "download": ("Download",),
     "emulator": ("Emulator", "run_emulator"),
     "errors": (
-        *("BadRequest", "BadToken", "BotifyError", "Expired", "JobFailed", "NoAccess", "NotThere"),
-        *("StillWaiting", "Stopped", "TooMany", "Unavailable", "Unexpected", "Unsure", "WrongFile"),
+        *("BadRequest", "BadToken", "BotifyError", "Expired", "JobFailed", "NoAccess", "NoCredits"),
+        *(
+            "NotThere",
+            "StillWaiting",
+            "Stopped",
+            "TooMany",
+            "Unavailable",
+            "Unexpected",
+            "Unsure",
+            "WrongFile",
+        ),
     ),
     "exports": ("Export", "attributes_export", "links_export", "short_names"),
     "fields": ("Collection", "Field"),
     "jobs": ("Job",),
+    "kept": ("Kept", "Note", "kept_of", "place", "read_note", "set_aside", "with_kept"),
+    "offer": ("Group", "Item", "menu"),
+    "fetching": ("Obtained", "check_exports", "obtain", "use"),
     "patience": ("Patience",),
     "probe": ("Probe",),
     "projects": ("Profile", "Project"),
@@ -73,6 +103,8 @@ _HOMES = {
 }
 __all__ = [
     "API",
+    "API_SECRET",
+    "Account",
     "Analysis",
     "BadRequest",
     "BadToken",
@@ -87,10 +119,16 @@ __all__ = [
     "Expired",
     "Export",
     "Field",
+    "Group",
+    "Item",
     "Job",
     "JobFailed",
+    "Kept",
     "NoAccess",
+    "NoCredits",
     "NotThere",
+    "Note",
+    "Obtained",
     "Patience",
     "Probe",
     "Profile",
@@ -104,12 +142,28 @@ __all__ = [
     "Unsure",
     "WrongFile",
     "attributes_export",
+    "check_exports",
+    "clean_api",
     "clean_project_url",
     "clean_token",
+    "connect",
+    "keep_account",
+    "kept_of",
     "links_export",
+    "menu",
+    "obtain",
+    "open_client",
+    "place",
+    "read_account",
+    "read_candidates",
+    "read_note",
     "run_emulator",
+    "set_aside",
     "short_names",
     "truth",
+    "use",
+    "with_kept",
+    "written",
 ]
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+MOST = 8  # calls that are worth showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,19 @@ class Call:
             ")\n"
             "print(json.load(urllib.request.urlopen(request)))\n"
         )
+
+
+def written(calls: Iterable[Call]) -> dict[str, str]:
+    """The calls worth showing as text: `curl`, and `python`.
+
+    Of a list's pages and of looks at a job only the first is worth it.
+    """
+    found: dict[str, Call] = {}
+    for call in calls:
+        where = re.sub(r"([?&]page=)\d+", "", call.url)
+        found.setdefault(f"{call.method} {where} {json.dumps(call.body)}", call)
+    shown = list(found.values())[:MOST]
+    return {
+        "curl": "\n\n".join(call.curl() for call in shown),
+        "python": "\n\n".join(call.python() for call in shown),
+    }

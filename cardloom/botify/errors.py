@@ -7,7 +7,8 @@
     ├── BadRequest    any other 4xx                ├── Stopped      you stopped waiting
     ├── TooMany       429                          ├── Expired      the file's address is no more
     ├── Unavailable   5xx, or no answer at all     └── WrongFile    the file is not the table
-    └── Unexpected    an answer nobody can read
+    ├── Unexpected    an answer nobody can read
+    └── NoCredits     402
 
 No text here ever holds a token: what a server says is scrubbed before it becomes an error.
 """
@@ -71,6 +72,13 @@ class NoAccess(BotifyError):
 
     what = "Your Botify account may not see this"
     advice = "Ask the project's owner for access, or choose another project."
+
+
+class NoCredits(BotifyError):
+    """402: the plan does not pay for this."""
+
+    what = "Botify wants to be paid for this"
+    advice = "The plan's export credits may be used up: ask for fewer rows, or look at the plan."
 
 
 class NotThere(BotifyError):
@@ -157,6 +165,7 @@ class WrongFile(BotifyError):
 
 _BY_STATUS: dict[int, type[BotifyError]] = {
     401: BadToken,
+    402: NoCredits,
     403: NoAccess,
     404: NotThere,
     429: TooMany,

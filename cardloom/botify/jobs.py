@@ -93,7 +93,11 @@ async def create_job(
         newest = max(alive, key=lambda job: job.created)
         receipts.made(Receipt(export.key, before=before), newest.id, path)
         return newest
-    receipt = receipts.ask(export.key, before, path)
+    asking = receipts.ask(export.key, before, path, over=again)
+    if asking is None:
+        other = receipts.find(export.key, path) or Receipt(export.key, before=before)
+        return await _taken_up(transport, export, receipts, other, path)
+    receipt = asking
     try:
         body = await transport.ask(creation(transport, export), again=False)
         job = _job(body, "POST /jobs")

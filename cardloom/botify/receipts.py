@@ -9,6 +9,7 @@ A receipt in a file survives a restart; one in memory lives as long as the clien
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,10 +44,21 @@ class Receipts:
             return stored
         return self._kept.get(key)
 
-    def ask(self, key: str, before: tuple[str, ...], path: Path | None) -> Receipt:
-        """Write down that an export is about to be asked for; durable when this returns."""
+    def ask(
+        self, key: str, before: tuple[str, ...], path: Path | None, *, over: bool = False
+    ) -> Receipt | None:
+        """Write down that an export is about to be asked for; durable when this returns.
+
+        None where another process wrote its receipt first, unless `over` it: that one asks.
+        """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return self._keep(Receipt(key, "", before, now), path)
+        receipt = Receipt(key, "", before, now)
+        if path is None or over:
+            return self._keep(receipt, path)
+        if not _claim(path, receipt):
+            return None
+        self._kept[key] = receipt
+        return receipt
 
     def made(self, receipt: Receipt, job_id: str, path: Path | None) -> None:
         self._keep(Receipt(receipt.key, job_id, receipt.before, receipt.started), path)
@@ -62,6 +74,21 @@ class Receipts:
         if path is not None:
             write_private(path, json.dumps(asdict(receipt), indent=1))
         return receipt
+
+
+def _claim(path: Path, receipt: Receipt) -> bool:
+    """Write the receipt if there is none; whoever is first asks, and nobody else."""
+    mine = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    write_private(mine, json.dumps(asdict(receipt), indent=1))
+    try:
+        os.link(mine, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        mine.replace(path)
+    finally:
+        mine.unlink(missing_ok=True)
+    return True
 
 
 def _read(path: Path) -> Receipt | None:

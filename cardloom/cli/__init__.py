@@ -16,6 +16,7 @@ COMMANDS = {
     "answer": "answer:answer",
     "archive": "labels:archive",
     "backup": "backup:backup",
+    "botify-connect": "connect:connect",
     "botify-emulator": "botify:emulator",
     "compare": "compare:compare",
     "compose": "compose:compose",

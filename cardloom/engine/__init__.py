@@ -30,7 +30,7 @@ from cardloom.engine.questions import (
 from cardloom.engine.state import CardState, State, equal_inputs, fold, path
 from cardloom.engine.telling import group, tell, who
 from cardloom.engine.values import File, Unstorable, decode, encode, files, same
-from cardloom.engine.views import Bars, Facts, Files, GraphMap, Markdown, Table
+from cardloom.engine.views import Bars, Code, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine.workflow import Card, Workflow, nearest
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "CardState",
     "Cell",
     "Choice",
+    "Code",
     "Comparison",
     "Composed",
     "Confirm",

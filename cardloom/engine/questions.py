@@ -30,12 +30,17 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True)
 class Option:
-    """One thing to choose: the value, its label, a note beside it, why it can't be chosen."""
+    """One thing to choose: the value, its label, a note beside it, why it can't be chosen, and
+    links to places of this app: pairs of text and address, or a dict of these."""
 
     value: Any
     label: str
     note: str = ""
     disabled: str = ""
+    links: Any = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "links", tuple(dict(self.links).items()))
 
     @property
     def id(self) -> str:
@@ -351,7 +356,8 @@ def describe(question: Question, encode: Callable[[Any], Any]) -> dict[str, Any]
 
 def _describe_option(option: Option, encode: Callable[[Any], Any]) -> dict[str, Any]:
     told = {"value": encode(option.value), "label": option.label}
-    return told | {k: v for k in ("note", "disabled") if (v := getattr(option, k))}
+    told |= {k: v for k in ("note", "disabled") if (v := getattr(option, k))}
+    return told | ({"links": dict(option.links)} if option.links else {})
 
 
 def revive(told: Mapping[str, Any], decode: Callable[[Any], Any]) -> Question:
@@ -368,11 +374,22 @@ def revive(told: Mapping[str, Any], decode: Callable[[Any], Any]) -> Question:
         given["default"] = decode(told["default"])
     if kind is Choice:
         given["options"] = [
-            Option(decode(o["value"]), o["label"], o.get("note", ""), o.get("disabled", ""))
+            Option(
+                decode(o["value"]),
+                o["label"],
+                o.get("note", ""),
+                o.get("disabled", ""),
+                _links(o.get("links")),
+            )
             for o in told.get("options", ())
         ]
     made: Question = kind(**given)
     return made
+
+
+def _links(told: Any) -> dict[str, str]:
+    """The links of an option as a journal tells them, which is data and may say anything."""
+    return {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
 
 
 def with_parse(question: Question, source: Question) -> Question:

@@ -50,6 +50,14 @@ class Files:
 
 
 @dataclass(frozen=True)
+class Code:
+    """Text to be typed or copied as it stands, folded away under `title`."""
+
+    text: str
+    title: str = "Code"
+
+
+@dataclass(frozen=True)
 class GraphMap:
     """A link graph to walk through: the folder that `cardloom.graph` wrote its buffers to."""
 

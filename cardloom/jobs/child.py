@@ -114,7 +114,15 @@ def main() -> None:
         def remember(key: str, stored: Any) -> None:
             line.ask(remember=[key, stored])
 
-        desk = TellingDesk(files, order["remembered"], secret, remember, flow.types)
+        desk = TellingDesk(
+            files,
+            order["remembered"],
+            secret,
+            remember,
+            flow.types,
+            order["key"],
+            Path(order["workspace"]),
+        )
         desk.line = line
         given = {
             name: decode(value, flow.types, files.files.fetch)

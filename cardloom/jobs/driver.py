@@ -142,6 +142,8 @@ class Driver:
             self._secrets.get,
             functools.partial(self._remember, name, started, asyncio.get_running_loop()),
             self.workflow.types,
+            state.key,
+            self.run.workspace,
         )
         flusher = asyncio.create_task(self._flush(name, started, desk))
         begun = time.monotonic()
@@ -250,7 +252,15 @@ class Driver:
         # `parse` is code and not in the journal: the function is called for it alone.
         now = state.card(name)
         files = CardFiles(self.run.files, name, 0, self.workflow.types)
-        desk = Desk(files, {}, self._secrets.get, lambda key, value: None, self.workflow.types)
+        desk = Desk(
+            files,
+            {},
+            self._secrets.get,
+            lambda key, value: None,
+            self.workflow.types,
+            state.key,
+            self.run.workspace,
+        )
         again = await attempt(self._work_of(card, state, now.inputs), desk)
         return with_parse(asked, again) if not isinstance(again, Skip) else asked
 

@@ -40,8 +40,12 @@ class Desk:
         secret: Callable[[str], str],
         remember: Callable[[str, Json], None],
         types: Mapping[str, type],
+        key: str = "",
+        workspace: Path | None = None,
     ) -> None:
         self.files = files
+        self.key = key
+        self.workspace = workspace or Path()
         self.cancelled = False
         self.handed: set[str] = set()  # secrets the card has seen: never to be journaled
         self._remembered = dict(remembered)
@@ -172,6 +176,16 @@ class Handle:
         An interrupted card that runs again with the same inputs finds what it wrote.
         """
         return self._desk.files.file(name)
+
+    @property
+    def key(self) -> str:
+        """The run's key, as the workflow cleaned it."""
+        return self._desk.key
+
+    @property
+    def workspace(self) -> Path:
+        """The folder that the workflows lie in, for files that are to outlive the run."""
+        return self._desk.workspace
 
     @property
     def cancelled(self) -> bool:

@@ -51,6 +51,8 @@ async def run_process(
         "started": started,
         "files": str(desk.files.files.root),
         "part": str(desk.files.part),
+        "key": desk.key,
+        "workspace": str(desk.workspace),
         "inputs": inputs,
         "remembered": desk._remembered,
     }

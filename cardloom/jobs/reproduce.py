@@ -107,7 +107,15 @@ async def _one(
         part.mkdir()
         started = int(gave.get("started") or now.value_n)
         files = CardFiles(run.files, name, started, flow.types, part)
-        desk = Desk(files, remembered, secrets.get, lambda key, value: None, flow.types)
+        desk = Desk(
+            files,
+            remembered,
+            secrets.get,
+            lambda key, value: None,
+            flow.types,
+            state.key,
+            run.workspace,
+        )
         work = Work(flow, card, started, inputs, http)
         try:
             found = await _value(work, desk)

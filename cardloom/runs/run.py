@@ -44,6 +44,11 @@ class Run:
         return f"{self.folder.parent.name}/{self.folder.name}"
 
     @property
+    def workspace(self) -> Path:
+        """The folder in whose `runs/<workflow>/<run>` this run lies."""
+        return self.folder.parents[2]
+
+    @property
     def exists(self) -> bool:
         return self.journal.path.exists()
 

@@ -89,6 +89,7 @@ class Look:
     opened: bool = False
     shown: Part = None
     origin: str = ""  # address of where the value came from
+    remedy: Part = ""  # what helps against the error of a failed card
     changes: Mapping[str, str] = field(default_factory=dict)  # questions behind it: label → address
 
 
@@ -157,7 +158,7 @@ def _body(view: View, look: Look) -> list[Part]:
     if view.mark == "held":
         return [P(HELD, cls="note"), *_acts(view, look)]
     if view.mark in ("failed", "cancelled", "interrupted"):
-        return [*_stopped(view), _streamed(view), *_notes(view), *_acts(view, look)]
+        return [*_stopped(view, look), _streamed(view), *_notes(view), *_acts(view, look)]
     return []
 
 
@@ -368,7 +369,7 @@ def _press(label: str, address: str, classes: str) -> Part:
 # -- stopped -----------------------------------------------------------------------------------
 
 
-def _stopped(view: View) -> list[Part]:
+def _stopped(view: View, look: Look) -> list[Part]:
     now = view.state
     if view.mark == "failed":
         trace = (
@@ -376,7 +377,7 @@ def _stopped(view: View) -> list[Part]:
             if now.trace
             else ""
         )
-        return [P(now.error or "It failed.", cls="error", role="alert"), trace]
+        return [P(now.error or "It failed.", cls="error", role="alert"), look.remedy, trace]
     if view.mark == "cancelled":
         because = f" ({now.why})" if now.why else ""
         return [P(f"You stopped this card{because}. Nothing of it was taken.", cls="note")]

@@ -8,19 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from cardloom.engine import MISSING, Choice, Confirm, Form, Number, Question, Text, Upload
+from cardloom.engine import Option as OneOption
 from cardloom.ui.tags import (
+    A,
     Button,
     Div,
     Fieldset,
     Input,
     Label,
     Legend,
+    Li,
     Option,
     P,
     Select,
     Small,
     Span,
     Textarea,
+    Ul,
 )
 
 Part = Any
@@ -173,7 +177,9 @@ def _choice(
             for o in question.options
         ]
         label = _label(question.label, told["id"], in_form)
-        return Div(label, Select(blank, *options, **told), *notes)
+        linked = [Li(o.label, " ", *_links(o)) for o in question.options if _links(o)]
+        beside = Ul(*linked, cls="option-links") if linked else ""
+        return Div(label, Select(blank, *options, **told), beside, *notes)
     kind = "checkbox" if question.multiple else "radio"
     rows = []
     for index, option in enumerate(question.options):
@@ -188,6 +194,8 @@ def _choice(
         about = option.disabled or option.note
         said = Span(option.label, Small(about) if about else "", cls="option-text")
         rows.append(Label(box, said, cls="option off" if option.disabled else "option"))
+        if links := _links(option):  # beside the label, where a click would choose the option
+            rows.append(P(*links, cls="option-links"))
     if question.optional and not question.multiple:  # a radio button can't be switched off again
         none = Input(
             type="radio",
@@ -200,6 +208,16 @@ def _choice(
     legend = Legend(question.label, cls="" if in_form else "listen")
     described = {k: v for k, v in told.items() if k == "aria_describedby"}
     return Fieldset(legend, *rows, *notes, cls="options", **described)
+
+
+def _links(option: OneOption) -> list[Part]:
+    """The option's links. Journals are data: only places of this app are linked."""
+    here = [
+        (text, place)
+        for text, place in dict(option.links).items()
+        if place.startswith("/") and not place.startswith(("//", "/\\"))
+    ]
+    return [part for text, place in here for part in (" · ", A(text, href=place))][1:]
 
 
 def _chosen(question: Choice, given: list[str] | None, value: Any) -> set[str]:

@@ -69,6 +69,7 @@ from fastcore.xml import (
 )
 
 Caption = partial(ft, "caption")
+Datalist = partial(ft, "datalist")
 Output = partial(ft, "output")
 Progress = partial(ft, "progress")
 Time = partial(ft, "time")
@@ -91,6 +92,7 @@ __all__ = [
     "Button",
     "Caption",
     "Code",
+    "Datalist",
     "Dd",
     "Del",
     "Details",

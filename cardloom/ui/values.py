@@ -11,10 +11,12 @@ from typing import Any
 
 from cardloom import markdown
 from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table, brief, file_size, shorten
+from cardloom.engine import Code as CodeText
 from cardloom.ui.tags import (
     A,
     Code,
     Dd,
+    Details,
     Div,
     Dl,
     Dt,
@@ -27,6 +29,7 @@ from cardloom.ui.tags import (
     Pre,
     Small,
     Span,
+    Summary,
     Tbody,
     Td,
     Th,
@@ -125,6 +128,9 @@ def view(shown: Any, link: LinkTo, files: Path) -> Part:
             return _facts(shown)
         case Bars():
             return _bars(shown)
+        case CodeText():
+            text = Pre(Code(_cut(shown.text)), tabindex="0", role="region", aria_label=shown.title)
+            return Details(Summary(shown.title), text, cls="code")
         case Files():
             return Div(*(view(path, link, files) for path in shown.paths))
         case GraphMap():

@@ -17,11 +17,13 @@ from cardloom.requests import Requests, watch
 from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
+    botify,
     cards,
     compare,
     compose,
     diagram,
     export,
+    exported,
     files,
     forks,
     help,
@@ -62,6 +64,8 @@ ROOMS = (
     maps,
     files,
     export,
+    exported,
+    botify,
     imports,
     cards,
     live,

@@ -30,7 +30,7 @@ from cardloom.ui.tags import (
     Time,
     Ul,
 )
-from cardloom.web import imports
+from cardloom.web import botify, imports
 from cardloom.web.demo import begin_demo
 from cardloom.web.house import House, house_of, row_address, run_address, show
 from cardloom.web.run_page import STATUS_WORDS, ago
@@ -92,7 +92,10 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
                 for part in (
                     *([H3(group)] if group else []),
                     Div(
-                        *(_begin(e, counts.get(e.name, 0), wrong, typed, error) for e in members),
+                        *(
+                            _begin(house, e, counts.get(e.name, 0), wrong, typed, error)
+                            for e in members
+                        ),
                         cls="workflows",
                     ),
                 )
@@ -191,14 +194,16 @@ def _called(row: Row) -> str:
     return f"{key} · {row.title}" if row.title else key
 
 
-def _begin(entry: Entry, count: int, wrong: str, typed: str, error: str) -> Part:
+def _begin(house: House, entry: Entry, count: int, wrong: str, typed: str, error: str) -> Part:
     flow = entry.workflow
     assert flow is not None
     ident = f"key-{entry.name}"
     mine = entry.name == wrong and error
     about = flow.about.partition("\n\n")[0].replace("\n", " ")
+    asks_botify = entry.name == botify.WORKFLOW and entry.shipped
     field = Input(
         id=ident,
+        list=f"{ident}-known" if asks_botify else None,
         name="key",
         required=True,
         autocomplete="off",
@@ -217,9 +222,11 @@ def _begin(entry: Entry, count: int, wrong: str, typed: str, error: str) -> Part
             Label("Name of the run", fr=ident, cls="listen"),
             Div(field, Button("Begin"), cls="with-button"),
             problem,
+            botify.suggestions(house.workspace, f"{ident}-known") if asks_botify else "",
             method="post",
             action="/runs",
         ),
+        botify.ways(house) if asks_botify else "",
         Form(
             Button("Try it on Cardloom's own help pages", cls="quiet"),
             method="post",

@@ -33,7 +33,7 @@ from cardloom.ui.tags import (
 )
 from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
-from cardloom.web import export, imports
+from cardloom.web import botify, export, imports
 from cardloom.web.compare import told_composed
 from cardloom.web.house import (
     MAP,
@@ -344,6 +344,7 @@ def picture(
         plan=_plan(run, state, view) if changing else "",
         shown=_shown(run, view),
         origin=moment_address(run, state.n if past else None, "origin", view.name),
+        remedy="" if past else botify.remedy(view.state.error),
         changes={} if past else _changes(run, state, view),
         **wrong,
     )

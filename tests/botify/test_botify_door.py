@@ -6,6 +6,7 @@ import inspect
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +39,8 @@ def test_importing_the_door_loads_no_aiohttp():
 def test_every_method_of_the_client_is_documented():
     for name, method in inspect.getmembers(door.Client, inspect.isfunction):
         assert name.startswith("_") or len(inspect.getdoc(method) or "") > 20, name
+
+
+def test_no_module_of_the_room_hides_a_name_of_its_door():
+    modules = {path.stem for path in Path(door.__file__).parent.iterdir()}
+    assert not modules & set(door.__all__)

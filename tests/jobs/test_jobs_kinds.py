@@ -428,3 +428,14 @@ async def test_no_number_in_a_progress_call_harms_the_card(work, written, number
     told.answer("name", "Ada")
     assert await told.settle() is None
     assert told.value("made") == 1
+
+
+async def test_a_card_knows_its_run_and_its_workspace(work, written, workspace):
+    told = work(
+        written("(run.workspace / 'kept.txt').write_text(run.key)\nreturn run.key\n"),
+        key="a key / of ü",
+    )
+    told.answer("name", "Ada")
+    assert await told.settle() is None
+    assert told.value("made") == "a key / of ü"
+    assert (workspace / "kept.txt").read_text() == "a key / of ü"

@@ -6,9 +6,22 @@ import pytest
 from fasthtml.components import to_xml
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from starlette.datastructures import FormData
 
-from cardloom.engine import MISSING, Choice, Confirm, Form, Number, Option, Text, Upload, Wrong
+from cardloom.engine import (
+    MISSING,
+    Choice,
+    Confirm,
+    Form,
+    Number,
+    Option,
+    Text,
+    Upload,
+    Wrong,
+    describe,
+    revive,
+)
 from cardloom.ui import fields
 
 
@@ -136,3 +149,25 @@ def test_a_choice_that_may_be_left_out_can_be_taken_back():
     assert "checked" not in tag(html, "input", value="", type="radio")
     assert "checked" in tag(drawn(Choice("A?", ["a"], optional=True)), "input", value="")
     assert ">None<" not in drawn(Choice("A?", ["a", "b"]))
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_an_option_links_to_places_of_this_app_alone(more):
+    links = {
+        "here": "/downloads/a.csv",
+        "away": "//evil.example/",
+        "back": "/\\evil.example",
+        "script": "javascript:alert(1)",
+        "<b>": "/x\"' onclick=alert(1) ",
+    }
+    options = [Option("a", "Ay", disabled="is here", links=links), *map(str, range(more))]
+    question = Choice("A?", options)
+    html = drawn(question)
+    assert html.count("<a ") == 2
+    assert 'href="/downloads/a.csv"' in html and "evil" not in html and "javascript" not in html
+    anchors = HTMLParser(html).css("a")
+    assert [set(a.attributes) for a in anchors] == [{"href"}] * 2 and "<b>" not in html
+    told = describe(question, lambda value: value)
+    assert drawn(revive(told, lambda value: value)) == html
+    told["options"][0]["links"] = ["no", "dict"]
+    assert "<a " not in drawn(revive(told, lambda value: value))

@@ -7,7 +7,7 @@ from fasthtml.components import to_xml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table, brief, file_size
+from cardloom.engine import Bars, Code, Facts, Files, GraphMap, Markdown, Table, brief, file_size
 from cardloom.ui import values
 
 X = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
@@ -112,3 +112,8 @@ def test_a_picture_is_shown_and_a_file_is_given_to_be_saved(tmp_path):
 )
 def test_a_size_is_said_for_people(size, said):
     assert file_size(size) == said
+
+
+def test_code_is_folded_under_its_title_as_it_stands():
+    drawn = html(values.view(Code(f"a  b\n{X}", f"Title {X}"), str, Path()))
+    assert "<details" in drawn and "a  b\n&lt;img" in drawn and X not in drawn

@@ -23,6 +23,8 @@ VALUES = {
     "index": "1",
     "shown": "x.txt",
     "kind": "md",
+    "org": "demo-org",
+    "project": "demo.example",
     "folder": "map",
 }
 

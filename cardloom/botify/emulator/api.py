@@ -37,7 +37,20 @@ ENDPOINTS: tuple[tuple[str, str, str, Handler], ...] = (
     ("job", "GET", "/jobs/{number}", asking.job),
 )
 _BEFORE = (
-    *("slow", "401", "403", "404", "429", "500", "502", "503", "504", "django-401", "django-404"),
+    *(
+        "slow",
+        "401",
+        "402",
+        "403",
+        "404",
+        "429",
+        "500",
+        "502",
+        "503",
+        "504",
+        "django-401",
+        "django-404",
+    ),
     *("text-error", "number-code", "html", "empty", "list", "echo", "redirect", "drop"),
 )
 _AFTER = ("drop-after", "500-after", "504-after", "slow-after", "garbled-after")
@@ -113,6 +126,7 @@ async def _strike(request: web.Request, name: str, value: str) -> web.StreamResp
 
 _ANSWERS: dict[str, Callable[[], web.Response]] = {
     "401": lambda: refused(401, 1001, "Invalid token"),
+    "402": lambda: refused(402, 1053, "Not enough export credits"),
     "403": lambda: refused(403, 1002, "Permission denied"),
     "404": lambda: refused(404, 1010, "Project not found"),
     "500": lambda: _html(500, "500 Internal Server Error"),

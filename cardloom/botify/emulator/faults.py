@@ -11,6 +11,7 @@ from cardloom.errors import Missing
 NAMES: dict[str, str] = {
     # answers instead of the real one
     "401": "the token is not valid",
+    "402": "no credits left",
     "403": "no access",
     "404": "nothing there",
     "429": "too many requests; `value` is the Retry-After, none without",
