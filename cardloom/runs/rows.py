@@ -79,7 +79,7 @@ def compare_rows(one: Path, other: Path) -> Rows:
 
 def _head(path: Path) -> list[str]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        head = next(_guarded(csv.reader(file), path), [])
+        head = next(_guarded(csv.reader(file, strict=True), path), [])
     if len(set(head)) != len(head) or len(head) > MOST_COLUMNS or not head:
         raise Missing(f"{path.name}: its first row is no head of different columns.")
     return head
@@ -95,7 +95,7 @@ def _guarded(rows: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
 def _rows(path: Path, places: Sequence[int]) -> Iterator[Row]:
     """The rows below the head, each with the shared columns; a short row ends in empty cells."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        for row in islice(_guarded(csv.reader(file), path), 1, None):
+        for row in islice(_guarded(csv.reader(file, strict=True), path), 1, None):
             if row:
                 yield tuple(row[i] if i < len(row) else "" for i in places)
 

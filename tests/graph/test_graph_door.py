@@ -13,14 +13,13 @@ from cardloom import graph
 def test_every_name_of_the_door_is_there_and_documented():
     for name in graph.__all__:
         assert inspect.getdoc(getattr(graph, name)), f"{name} has no docstring"
-    assert graph.__all__ == sorted(graph.__all__)
-    assert dir(graph) == graph.__all__
+    assert dir(graph) == sorted(set(graph.__all__))
 
 
 def test_the_door_names_each_thing_as_its_module_does():
     for name, module in graph._ROOMS.items():
         assert getattr(graph, name) is getattr(import_module(f"cardloom.graph.{module}"), name)
-    assert sorted(graph._ROOMS) == graph.__all__
+    assert sorted(graph._ROOMS) == sorted(graph.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error():
