@@ -7,7 +7,8 @@ workspace/
   backups/            copies of all this, one folder each
   trash/<time>/<workflow>/<run>/      deleted runs
   suggestions.json    workflows in which earlier answers are suggested
-  .cardloom/          server.json and its lock, secrets.json, index.sqlite: private to this machine
+  .cardloom/          server.json and its lock, secrets.json, shares.json and its lock, index.sqlite:
+                      private to this machine
   .cardloom/activity/ what happened lately, for the first page
 """
 

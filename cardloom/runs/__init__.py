@@ -13,6 +13,7 @@ from cardloom.runs.habits import Usual
 from cardloom.runs.moment import Moment, find_moment
 from cardloom.runs.names import folder_name
 from cardloom.runs.run import Run
+from cardloom.runs.share import Share, Shares
 from cardloom.runs.shelf import Shelf, clean_key
 from cardloom.runs.summary import STATUSES, status, summarise
 from cardloom.runs.trash import Item
@@ -32,6 +33,8 @@ __all__ = [
     "Query",
     "Row",
     "Run",
+    "Share",
+    "Shares",
     "Shelf",
     "Usual",
     "clean_key",

@@ -34,6 +34,7 @@ class Run:
         self.trouble = ""  # a sentence for the page: what stops the machine from going on
         self.listeners: set[Callable[[], None]] = set()
         self.activity: Activity | None = None  # who keeps the feed, if anyone does
+        self.shares: Any = None  # who knows what is shared of it, if anyone does
         self.usual: Callable[[str, Question], Any] = lambda card, question: None
         self._state = State()
         self._folded: list[Event] | None = None

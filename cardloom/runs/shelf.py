@@ -21,6 +21,7 @@ from cardloom.runs.habits import Habits
 from cardloom.runs.index import RunIndex
 from cardloom.runs.names import folder_name, is_folder_name
 from cardloom.runs.run import Run
+from cardloom.runs.share import Shares
 from cardloom.runs.summary import status
 from cardloom.runs.trash import Item, Trash
 from cardloom.settings import Workspace
@@ -42,6 +43,7 @@ class Shelf:
         self._used: OrderedDict[Path, Run] = OrderedDict()  # the last used stands last
         self.index = RunIndex(workspace, catalog, self._open)
         self.trash = Trash(workspace)
+        self.shares = Shares(workspace)
         self.habits = Habits(workspace, catalog, self.index)
 
     def at(self, folder: Path) -> Run:
@@ -50,6 +52,7 @@ class Shelf:
         if run is None:
             run = self._open[folder] = Run(folder, None)
             run.activity = self.activity
+            run.shares = self.shares
             run.usual = partial(self.habits.usual, folder.parent.name)
         self._use(run)
         try:
@@ -137,6 +140,7 @@ class Shelf:
             raise Refused(
                 f"{run.name} is at work. Wait for it, or cancel its card, then delete it."
             )
+        self.shares.forget(run.name)  # first: put back, it is not shared again
         item = self._moved_away(run)
         run.announce()
         return item

@@ -87,6 +87,7 @@ class Look:
     changing: bool = False
     plan: str = ""
     opened: bool = False
+    below: Part = ""  # what stands under the value
     shown: Part = None
     origin: str = ""  # address of where the value came from
     remedy: Part = ""  # what helps against the error of a failed card
@@ -302,8 +303,8 @@ def _result(view: View, look: Look) -> list[Part]:
         )
         stale.append(P(what, cls="plan"))
     if look.shown is not None:
-        return [*stale, Div(look.shown, cls="result")]
-    return [*stale, Div(whole(view.state.value, look.link), cls="result")]
+        return [*stale, Div(look.shown, cls="result"), look.below]
+    return [*stale, Div(whole(view.state.value, look.link), cls="result"), look.below]
 
 
 def _origin(view: View, look: Look) -> list[Part]:

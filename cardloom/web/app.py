@@ -38,6 +38,7 @@ from cardloom.web import (
     run_acts,
     run_page,
     runs,
+    share,
     timeline,
     trash,
 )
@@ -63,6 +64,7 @@ ROOMS = (
     provenance,
     maps,
     files,
+    share,
     export,
     exported,
     botify,
@@ -77,6 +79,7 @@ ROOMS = (
 def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
     """The guarded app on `workspace`, to be served on `port`."""
     house = open_house(workspace)
+    house.shelf.shares.address = f"http://127.0.0.1:{port}"
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()

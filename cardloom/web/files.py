@@ -56,10 +56,10 @@ async def run_file(request: Request, workflow: str, name: str, shown: str) -> Re
         },
     )
     # A map is megabytes, asked for again with each look at its card; ranges Starlette knows itself.
-    return NotModifiedResponse(answer.headers) if _has_it(request, answer) else answer
+    return NotModifiedResponse(answer.headers) if has_it(request, answer) else answer
 
 
-def _has_it(request: Request, answer: FileResponse) -> bool:
+def has_it(request: Request, answer: FileResponse) -> bool:
     """Whether the browser holds these bytes already (RFC 9110, 13.1.2)."""
     tags = request.headers.get("if-none-match", "").split(",")
     return answer.headers["etag"] in [tag.strip().removeprefix("W/") for tag in tags]

@@ -3,7 +3,8 @@
 Any page that the person visits may send requests to localhost. So, for HTTP and WebSocket alike
 and before routing: (1) only our own names in Host, which ends DNS rebinding; (2) whatever may
 change something must come from our own pages, or carry the token that only this user can read;
-(3) a GET changes nothing, which the routes keep. Deny by default.
+(3) a GET changes nothing, which the routes keep. Deny by default. A browser's question whether it
+may read what the person shared (OPTIONS, below /share/ alone) is passed on: it changes nothing.
 """
 
 import hmac
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 METHODS = SAFE_METHODS | {"POST"}
+SHARED = "/share/"
 TOKEN_HEADER = "x-cardloom-token"  # noqa: S105 - the header's name
 
 HEADERS = {
@@ -68,6 +70,8 @@ class Guard:
         method = scope.get("method", "GET")  # a WebSocket begins as a GET and may do anything
         if scope["type"] == "http":
             if method in SAFE_METHODS:
+                return ""
+            if method == "OPTIONS" and scope["path"].startswith(SHARED):
                 return ""
             if method not in METHODS:
                 return f"{method} is not used here."

@@ -33,7 +33,7 @@ from cardloom.ui.tags import (
 )
 from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
-from cardloom.web import botify, export, imports
+from cardloom.web import botify, export, imports, share
 from cardloom.web.compare import told_composed
 from cardloom.web.house import (
     MAP,
@@ -300,7 +300,10 @@ def drawn(run: Run, state: State, view: View, *, changing: bool = False, **wrong
     if changing or wrong or view.current or not view.state.settled:
         return picture(run, state, view, changing=changing, **wrong)
     known = _drawn.setdefault(run, {})
-    key = (view.key, view.state.at, view.index, state.finalized, bool(run.damage), run.workflow)
+    key = (
+        *(view.key, view.state.at, view.index, state.finalized, bool(run.damage), run.workflow),
+        share.mark(run, view.name),
+    )
     if view.name not in known or known[view.name][0] != key:
         known[view.name] = (key, NotStr(html(picture(run, state, view))))
     return known[view.name][1]
@@ -343,6 +346,7 @@ def picture(
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
         shown=_shown(run, view),
+        below="" if past else share.panel(run, view.name),
         origin=moment_address(run, state.n if past else None, "origin", view.name),
         remedy="" if past else botify.remedy(view.state.error),
         changes={} if past else _changes(run, state, view),
