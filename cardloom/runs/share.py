@@ -66,7 +66,9 @@ class Shares:
     def of(self, run: Run, card: str) -> Share | None:
         """What is shared of this card of the run."""
         born = run.state().created_at
-        return next((s for s in self._read() if (s.run, s.born, s.card) == (run.name, born, card)), None)
+        return next(
+            (s for s in self._read() if (s.run, s.born, s.card) == (run.name, born, card)), None
+        )
 
     def share(self, run: Run, card: str) -> Share:
         """Share what the card's map was made of, under a new token; NotFound where there is nothing.
@@ -120,7 +122,9 @@ class Shares:
         end = time.monotonic() + _PATIENCE
         while not claim.take():
             if time.monotonic() > end:
-                raise Refused(f"Another process holds {claim.path}. Nothing was changed; try again.")
+                raise Refused(
+                    f"Another process holds {claim.path}. Nothing was changed; try again."
+                )
             time.sleep(0.005)
         try:
             shares = {share.token: asdict(share) for share in change(self._read())}

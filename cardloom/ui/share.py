@@ -15,7 +15,9 @@ READS = (
     "It is a page of another maker and needs the network. In your browser it reads {names} from this "
     "machine; they do not pass through a server of ours. Your browser may ask you whether it may."
 )
-BEFORE = "Makes a link to {names} that only Cosmograph's page can read, in a browser on this machine."
+BEFORE = (
+    "Makes a link to {names} that only Cosmograph's page can read, in a browser on this machine."
+)
 CHANGED = "The files are not what they were when you shared them, so the link gives nothing."
 OLDER = "This map was made after that: the link still gives the files of the earlier one."
 
@@ -36,7 +38,10 @@ def panel(card: str, shown: Shown, share: str, stop: str) -> Part:
     again = "Share the files of this map instead" if shown.since else "Share for Cosmograph"
     anew = _press(again, share)
     if not shown.since:
-        parts = [Div(anew, cls="buttons"), P(BEFORE.format(names=names), " ", _reads(names), cls="note")]
+        parts = [
+            Div(anew, cls="buttons"),
+            P(BEFORE.format(names=names), " ", _reads(names), cls="note"),
+        ]
     else:
         when = Time(shown.since[:16].replace("T", " ") + " UTC", datetime=shown.since)
         trouble = CHANGED if not shown.target else OLDER if shown.older else ""

@@ -31,6 +31,44 @@ def picture(site, *, run):
     return manifest
 '''
 
+CHARTED = '''
+"""A map whose two tables are the run's own, or lie among the downloads."""
+from pathlib import Path
+from shutil import copy
+
+from cardloom import Choice, Text, Workflow
+from cardloom.engine import GraphMap
+from cardloom.graph import build_map
+
+charted = Workflow("Charted")
+charted.ask(site=Text("Which folder?"), kind=Choice("Which tables?", ["both", "links", "kept", "odd"]))
+
+
+@charted.do
+def tables(site, kind, *, run):
+    """Tables"""
+    here = Path(__file__).parent
+    if kind == "kept":
+        (here / "downloads" / site).mkdir(parents=True, exist_ok=True)
+        kept = [f"downloads/{site}/{site}_{name}.csv" for name in ("links", "meta")]
+        for path, name in zip(kept, ("links", "meta")):
+            copy(here / site / f"{name}.csv", here / path)
+        return [{"path": path, "rows": 1} for path in kept]
+    names = {"both": ("links", "meta"), "links": ("links",), "odd": ("pages",)}[kind]
+    made = [run.file(f"{name}.csv") for name in names]
+    for path, name in zip(made, names):
+        copy(here / site / ("meta.csv" if name == "pages" else f"{name}.csv"), path)
+    return {"files": made, "again": "downloads/../.cardloom/server.json"}
+
+
+@charted.do(show=lambda manifest: GraphMap(manifest.parent, "Map"))
+def picture(site, tables, *, run):
+    """Picture"""
+    folder, manifest = Path(__file__).parent / site, run.file("map/graph.json")
+    build_map(folder / "links.csv", manifest.parent, folder / "meta.csv")
+    return manifest
+'''
+
 
 def write_site(folder: Path) -> None:
     """Home in the middle of three clusters of twelve, a broken page, hostile titles: 40 pages."""
@@ -78,6 +116,16 @@ def map_of(server, site: str) -> str:
     assert done.returncode == 0, done.stderr
     (folder,) = (server.workspace / "runs" / "mapped" / site / "files").glob("picture-*")
     return f"/runs/mapped/{site}/files/{folder.name}/map/"
+
+
+def chart(server, key: str, kind: str = "both") -> str:
+    """Map a small site from tables of this kind; the path of the run's page."""
+    (server.workspace / "charted.py").write_text(CHARTED.lstrip("\n"), encoding="utf-8")
+    if not (server.workspace / "site").exists():
+        write_site(server.workspace / "site")
+    done = server.cli("run", "charted", key, "site=site", f"kind={kind}")
+    assert done.returncode == 0, done.stderr
+    return f"/runs/charted/{key}"
 
 
 def ready(page: Page) -> Page:

@@ -146,6 +146,9 @@ def test_tables_figures_and_the_map_of_the_demo(server, page):
     expect(page.locator("#card-graph[data-state=done] canvas").first).to_be_visible(timeout=60_000)
     page.evaluate("for (const d of document.querySelectorAll('.card > details')) d.open = true")
     check(page)
+    page.get_by_role("button", name="Share for Cosmograph").click()
+    expect(page.get_by_role("button", name="Stop sharing")).to_be_visible()
+    check(page)
 
 
 def test_a_graph_where_a_value_came_from_and_a_reason(server, page):

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from mapped import chart
 from playwright.sync_api import expect
 
 from cardloom.settings import Workspace
@@ -26,6 +27,7 @@ VALUES = {
     "org": "demo-org",
     "project": "demo.example",
     "folder": "map",
+    "token": "x" * 43,
 }
 
 
@@ -219,6 +221,46 @@ def test_a_preflight_is_given_nothing(server, walked):
     status, got = raw(server, "OPTIONS", f"{walked}/finalize", headers)
     assert status == 403
     assert not [name for name, _ in got if name.lower().startswith("access-control-")]
+
+
+def test_only_what_is_shared_speaks_of_cors_to_its_page_alone(server, walked, routes):
+    place = chart(server, "shared")
+    server.post(f"{place}/share/picture")
+    (token,) = json.loads((server.workspace / ".cardloom" / "shares.json").read_text())
+    files = {f"/share/{token}/{name}.csv" for name in ("links", "meta")}
+    (folder,) = (server.journal_path(place).parent / "files").glob("tables-*")
+    same = f"{place}/files/{folder.name}/links.csv"  # the same bytes at the run's own address
+    paths = {path for _, path in routes} | {
+        place,
+        same,
+        "/share/",
+        f"/share/{token}",
+        "/share/x/y/z",
+    }
+    spoke = set()
+    for path in paths | files:
+        for method, site in (
+            (method, site)
+            for method in ("GET", "HEAD", "OPTIONS")
+            for site in ("https://cosmograph.app", "https://evil.example", f"http://{own(server)}")
+        ):
+            asks = ("Access-Control-Request-Method", "GET")
+            private = ("Access-Control-Request-Private-Network", "true")
+            headers = [("Host", own(server)), ("Origin", site), asks, private]
+            status, got = raw(server, method, path, headers)
+            told = {k.lower(): v for k, v in got if k.lower().startswith("access-control-")}
+            if told:
+                spoke.add((method, path, site))
+                assert status in (200, 204)
+                assert told["access-control-allow-origin"] == site
+                assert "access-control-allow-credentials" not in told
+            elif method == "OPTIONS":
+                assert status in (307, 403, 404), path
+    assert spoke == {
+        (method, path, "https://cosmograph.app")
+        for method in ("GET", "HEAD", "OPTIONS")
+        for path in files
+    }
 
 
 def test_a_websocket_is_refused(server, walked):
