@@ -11,12 +11,14 @@ from cardloom.ui.tags import A, Button, Div, Form, P, Span, Time
 
 Part = Any
 
-READS = (
-    "It is a page of another maker and needs the network. In your browser it reads {names} from this "
-    "machine; they do not pass through a server of ours. Your browser may ask you whether it may."
-)
 BEFORE = (
-    "Makes a link to {names} that only Cosmograph's page can read, in a browser on this machine."
+    "Cosmograph is another maker's page that draws links, and needs the network. This makes a link to "
+    "{names} that only that page can read, in a browser on this machine, until you stop it. Nothing "
+    "is sent before you open it."
+)
+OPENS = (
+    "Cosmograph's page opens in a new tab and needs the network. It reads {names} from this machine, "
+    "in your browser; they do not pass through a server of ours. Your browser may ask you first."
 )
 CHANGED = "The files are not what they were when you shared them, so the link gives nothing."
 OLDER = "This map was made after that: the link still gives the files of the earlier one."
@@ -34,29 +36,27 @@ class Shown:
 
 def panel(card: str, shown: Shown, share: str, stop: str) -> Part:
     """The part below a map, addressed as `#share-<card>`; `share` and `stop` are where its forms go."""
+    parts = _on(shown, share, stop) if shown.since else _off(shown, share)
+    return Div(*parts, cls="share", id=f"share-{card}", aria_live="polite")
+
+
+def _off(shown: Shown, share: str) -> list[Part]:
     names = " and ".join(shown.names)
-    again = "Share the files of this map instead" if shown.since else "Share for Cosmograph"
-    anew = _press(again, share)
-    if not shown.since:
-        parts = [
-            Div(anew, cls="buttons"),
-            P(BEFORE.format(names=names), " ", _reads(names), cls="note"),
-        ]
-    else:
-        when = Time(shown.since[:16].replace("T", " ") + " UTC", datetime=shown.since)
-        trouble = CHANGED if not shown.target else OLDER if shown.older else ""
-        acts = [_open(shown.target), _press("Stop sharing", stop), anew if trouble else ""]
-        parts = [
-            P(Span("Shared since ", when, cls="since"), cls="shared"),
-            P(trouble, cls="plan") if trouble else "",
-            Div(*acts, cls="buttons"),
-            P(_reads(names), cls="note") if shown.target else "",
-        ]
-    return Div(*parts, cls="share", id=f"share-{card}")
+    press = Div(_press("Share for Cosmograph", share), cls="buttons")
+    return [press, P(BEFORE.format(names=names), cls="note")]
 
 
-def _reads(names: str) -> str:
-    return READS.format(names=names)
+def _on(shown: Shown, share: str, stop: str) -> list[Part]:
+    names = " and ".join(shown.names)
+    when = Time(shown.since[:16].replace("T", " ") + " UTC", datetime=shown.since, cls="when")
+    trouble = CHANGED if not shown.target else OLDER if shown.older else ""
+    anew = _press("Share the files of this map instead", share) if trouble else ""
+    return [
+        P(Span("Shared since ", when, cls="since"), cls="shared"),
+        P(trouble, cls="plan") if trouble else "",
+        Div(_open(shown.target), _press("Stop sharing", stop), anew, cls="buttons"),
+        P(OPENS.format(names=names), cls="note") if shown.target else "",
+    ]
 
 
 def _open(target: str) -> Part:
