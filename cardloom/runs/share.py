@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cardloom.engine import State
 from cardloom.errors import NotFound, Refused
 from cardloom.journal import Claim, now, stamp
 from cardloom.runs.files import Files
@@ -75,7 +76,7 @@ class Shares:
 
         What was shared of the card before is shared no more.
         """
-        tables = tables_of(run, card)
+        tables = tables_of(run, run.state(), card)
         if not tables:
             raise NotFound(f"{card[:80]} of {run.name} has no map with a links.csv to share.")
         made = Share(
@@ -149,15 +150,14 @@ def _without(shares: list[Share], run: str, card: str) -> list[Share]:
     return [share for share in shares if (share.run, share.card) != (run, card)]
 
 
-def tables_of(run: Run, card: str) -> dict[str, Path]:
+def tables_of(run: Run, state: State, card: str) -> dict[str, Path]:
     """links.csv and meta.csv, where the card has made a map and took them for it; else nothing."""
-    state = run.state()
-    now_ = state.card(card)
-    made = [file.get("path") for file in now_.files if isinstance(file, dict)]
-    if now_.status != "done" or not any(str(path).endswith("/graph.json") for path in made):
+    told = state.card(card)
+    made = [file.get("path") for file in told.files if isinstance(file, dict)]
+    if told.status != "done" or not any(str(path).endswith("/graph.json") for path in made):
         return {}
     taken = [
-        path for n in now_.inputs.values() for path in _files_in(run, state.values.get(n), _DEEP)
+        path for n in told.inputs.values() for path in _files_in(run, state.values.get(n), _DEEP)
     ]
     found = {name: path for name in TABLES if (path := _named(name, taken))}
     return found if "links.csv" in found else {}

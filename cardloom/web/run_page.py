@@ -302,7 +302,7 @@ def drawn(run: Run, state: State, view: View, *, changing: bool = False, **wrong
     known = _drawn.setdefault(run, {})
     key = (
         *(view.key, view.state.at, view.index, state.finalized, bool(run.damage), run.workflow),
-        share.mark(run, view.name),
+        share.mark(run, state, view.name),
     )
     if view.name not in known or known[view.name][0] != key:
         known[view.name] = (key, NotStr(html(picture(run, state, view))))
@@ -346,7 +346,7 @@ def picture(
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
         shown=_shown(run, view),
-        below="" if past else share.panel(run, view.name),
+        below="" if past else share.panel(run, state, view.name),
         origin=moment_address(run, state.n if past else None, "origin", view.name),
         remedy="" if past else botify.remedy(view.state.error),
         changes={} if past else _changes(run, state, view),

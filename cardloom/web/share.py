@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import NotModifiedResponse
 
+from cardloom.engine import State
 from cardloom.errors import NotFound
 from cardloom.runs import Run, Share
 from cardloom.runs.share import tables_of
@@ -50,7 +51,7 @@ async def unshare(request: Request, workflow: str, name: str, card: str) -> Resp
 
 def _done(request: Request, run: Run, card: str) -> Response:
     if by_htmx(request):
-        drawn = panel(run, card)
+        drawn = panel(run, run.state(), card)
         target = f"#share-{card}"
         return HTMLResponse(html(ft("hx-partial", drawn, hx_target=target, hx_swap="outerMorph")))
     return RedirectResponse(f"{run_address(run)}#card-{quote(card, safe='')}", 303)
@@ -130,9 +131,9 @@ def _lives(house: House, found: Share) -> bool:
     return run.state().created_at == found.born
 
 
-def mark(run: Run, card: str) -> tuple[Any, ...]:
+def mark(run: Run, state: State, card: str) -> tuple[Any, ...]:
     """What the panel of a card is drawn from; it moves when something is shared or stopped."""
-    tables = tables_of(run, card) if run.shares is not None else {}
+    tables = tables_of(run, state, card) if run.shares is not None else {}
     if not tables:
         return ()
     found = run.shares.of(run, card)
@@ -140,9 +141,9 @@ def mark(run: Run, card: str) -> tuple[Any, ...]:
     return (tuple(tables.items()), found, held, run.shares.address)
 
 
-def panel(run: Run, card: str) -> Part:
+def panel(run: Run, state: State, card: str) -> Part:
     """What can be shared of the card, or is; nothing for a card without a map or its files."""
-    drawn_from = mark(run, card)
+    drawn_from = mark(run, state, card)
     if not drawn_from:
         return ""
     tables, found, held, address = drawn_from

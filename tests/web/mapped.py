@@ -58,7 +58,7 @@ def tables(site, kind, *, run):
     made = [run.file(f"{name}.csv") for name in names]
     for path, name in zip(made, names):
         copy(here / site / ("meta.csv" if name == "pages" else f"{name}.csv"), path)
-    return {"files": made, "again": "downloads/../.cardloom/server.json"}
+    return {"files": made, "outside": {"path": f"downloads/../{site}/links.csv"}}
 
 
 @charted.do(show=lambda manifest: GraphMap(manifest.parent, "Map"))

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from playwright.sync_api import expect
@@ -187,6 +187,12 @@ def test_a_person_goes_through_the_whole_of_it(served, page):
     with page.expect_download() as saved:
         page.locator("#card-links").get_by_role("link", name=re.compile("Download")).click()
     assert saved.value.path().read_bytes().startswith(b"source,target")
+    page.locator("#share-graph").get_by_role("button", name="Share for Cosmograph").click()
+    link = page.get_by_role("button", name="Open in Cosmograph").get_attribute("href")
+    shared = re.search(r"data=([^&]+)&meta=([^&]+)", link)
+    links, meta = (served.get(unquote(a).removeprefix(served.address)) for a in shared.groups())
+    assert links.body == saved.value.path().read_bytes()
+    assert "byte_size" in meta.text.splitlines()[0]
 
     # What is here is not chosen for an export again, but opened, downloaded or exported anew.
     page.locator("#card-analyses").get_by_role("button", name="Run again").click()
@@ -203,6 +209,7 @@ def test_a_person_goes_through_the_whole_of_it(served, page):
     export.get_by_role("button", name="Set the files of 20240101 aside").click()
     expect(page).to_have_url(re.compile(RUN))
     state(page, "analysis", "done")
+    assert served.get(unquote(shared[1]).removeprefix(served.address)).status == 404
     state(page, "order", "asking")
     assert emulator.posts == 2
     page.locator("#card-order").get_by_role("button", name="Continue").click()
