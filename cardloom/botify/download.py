@@ -14,10 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import aiohttp
-from yarl import URL
+from typing import TYPE_CHECKING, Any
 
 from cardloom.botify.address import origin
 from cardloom.botify.errors import BotifyError, Expired, Stopped, Unavailable, WrongFile
@@ -27,6 +24,9 @@ from cardloom.botify.patience import Patience, backoff
 from cardloom.botify.table import write_table
 from cardloom.botify.transport import AGENT
 from cardloom.botify.unpacking import unpacked
+
+if TYPE_CHECKING:
+    import aiohttp
 
 Report = Callable[[float, float | None, str], object]
 _PIECE = 1 << 18
@@ -65,6 +65,8 @@ async def fetch(
 
     Raises Expired, Unavailable, WrongFile.
     """
+    import aiohttp  # loaded when used: see transport
+
     _check(url, base)
     partial = Partial(target, job)
     timeout = aiohttp.ClientTimeout(
@@ -96,6 +98,9 @@ async def fetch(
 async def _read(
     session: aiohttp.ClientSession, url: str, partial: Partial, job: str, report: Report | None
 ) -> None:
+    import aiohttp
+    from yarl import URL
+
     source = partial.source()
     headers = {}
     if source is not None:

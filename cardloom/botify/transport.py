@@ -10,17 +10,17 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
-
-import aiohttp
-from yarl import URL
 
 from cardloom.botify.address import clean_base, origin
 from cardloom.botify.curl import Call
 from cardloom.botify.errors import BotifyError, TooMany, Unavailable, Unexpected, refusal
 from cardloom.botify.patience import Pace, Patience, backoff, retry_after
 from cardloom.botify.token import Token
+
+if TYPE_CHECKING:
+    import aiohttp
 
 AGENT = "Cardloom (a local workflow app)"
 MOST = 64_000_000  # bytes of one JSON answer
@@ -54,6 +54,8 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        import aiohttp  # a fifth of a second that an app which asks Botify nothing need not pay
+
         self._pace = Pace(self.patience.rate, asyncio.get_running_loop().time)
         # No token among the session's headers: each request gets it, or does not.
         self._session = aiohttp.ClientSession(
@@ -108,6 +110,8 @@ class Transport:
             attempt += 1
 
     async def _exchange(self, call: Call) -> _Answer:
+        import aiohttp
+
         if self._session is None:
             raise RuntimeError("The client is not open. Use it as `async with Client(…)`.")
         if origin(call.url) != origin(self.base):
@@ -130,6 +134,8 @@ class Transport:
             raise self._silence(call, f"the connection broke ({type(error).__name__})") from None
 
     async def _sent(self, session: aiohttp.ClientSession, call: Call) -> _Answer:
+        from yarl import URL
+
         headers: Mapping[str, str] = {"Authorization": self._token.header()}
         sending: dict[str, Any] = {} if call.body is None else {"json": call.body}
         async with session.request(
