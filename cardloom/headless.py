@@ -22,16 +22,15 @@ from cardloom.engine import (
     Question,
     State,
     Step,
-    Upload,
     Workflow,
     moves,
     next_card,
     same,
 )
 from cardloom.engine.plan import waits_for_a_word
-from cardloom.errors import CardloomError, Missing, NotFound, Refused
+from cardloom.errors import CardloomError, Missing, Refused
 from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, Shelf, is_record, told_composed
+from cardloom.runs import Run, Shelf, checked, holds_upload, keep_uploads
 from cardloom.settings import Secrets, find_workspace
 
 Answers = Mapping[str, Any]
@@ -100,9 +99,6 @@ def run(workflow: Workflow, key: str | None, answers: Answers) -> Result:
     return result_of(opened)
 
 
-Workflow.headless = staticmethod(run)
-
-
 def result_of(opened: Run) -> Result:
     """The values of every settled card."""
     flow = opened.workflow
@@ -125,39 +121,12 @@ def look_ahead(
         card = flow.card(name)
         if not card.asks:
             raise Missing(f"{name} is worked out by Python and takes no answer.")
-        if card.question is not None and not _holds_upload(card.question):
+        if card.question is not None and not holds_upload(card.question):
             checked(card, card.question, raw)
     if not asks:
         wanting = _wanting(opened, state, answers, defaults)
         if any(flow.card(name).static for name in wanting):
             raise Missing(_missing(wanting))
-
-
-def checked(card: Card, question: Question, raw: Any) -> Any:
-    """The stored form of an answer; Missing names the card that it is wrong for."""
-    try:
-        return moves.check(card, question, raw)
-    except BadAnswer as bad:
-        raise Missing(f"{card.name}: {bad}") from bad
-
-
-def _holds_upload(question: Question) -> bool:
-    inner = question.questions.values() if isinstance(question, Form) else [question]
-    return any(isinstance(each, Upload) for each in inner)
-
-
-def keep_uploads(opened: Run, name: str, question: Question | None, raw: Any) -> Any:
-    """The answer with every path that an Upload is given as a file of the run's own."""
-    if isinstance(question, Form) and isinstance(raw, Mapping):
-        inner = question.questions
-        return {k: keep_uploads(opened, name, inner.get(k), v) for k, v in raw.items()}
-    if not isinstance(question, Upload) or not isinstance(raw, (str, Path)) or raw == "":
-        return raw
-    path = Path(raw).expanduser()
-    if not path.is_file():
-        raise Missing(f"{name}: there is no file {raw}.")
-    with path.open("rb") as file:
-        return opened.files.take(path.name, file.read, name, question.max_bytes)
 
 
 async def drive(
@@ -320,14 +289,3 @@ def _stopped(opened: Run, card: Card) -> str:
             "did, then run it again from its card on the page."
         )
     return f"{card.name} was {now.status}. Run it again from its card on the page."
-
-
-def open_run(shelf: Shelf, name: str) -> Run:
-    """The run called workflow/key, with a workflow that loads; errors say what is missing."""
-    found = shelf.by_name(name)
-    if found.workflow is None:
-        if is_record(found):
-            raise Refused(told_composed(found))
-        shelf.catalog.workflow(found.folder.parent.name)  # raises its error
-        raise NotFound(f"The workflow of {name} is gone.")
-    return found

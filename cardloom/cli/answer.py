@@ -1,17 +1,14 @@
 """`cardloom answer`: answer a card, change an answer, or see what a change would do."""
 
-import asyncio
 from typing import Any
 
 import click
 
 from cardloom.cli.group import shelf_at, workspace_option
 from cardloom.cli.words import split_words
-from cardloom.engine import Workflow, moves, next_card, plan_change
+from cardloom.engine import Card, Question, Workflow, moves, next_card, plan_change
 from cardloom.errors import Missing
-from cardloom.headless import checked, keep_uploads, open_run
-from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, Shelf
+from cardloom.runs import Run, Shelf, checked, keep_uploads, open_run
 from cardloom.settings import Secrets
 
 
@@ -41,22 +38,15 @@ def answer(
         for name in answers:
             click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
         return
-    asyncio.run(_answer(shelf, opened, flow, answers, why))
+    _answer(shelf, opened, flow, answers, why)
     upcoming = next_card(flow, opened.state())
     where = "The run is finished." if upcoming is None else f"Next: {upcoming.card.name}."
     click.echo(f"{', '.join(answers)} answered. {where}")
 
 
-async def _answer(
-    shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str
-) -> None:
+def _answer(shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str) -> None:
     """Write the answers, all of them or none."""
-    http = Http()
-    driver = Driver(opened, Secrets(shelf.workspace), http)
-    try:
-        questions = {name: await driver.question(name) for name in answers}
-    finally:
-        await http.close()
+    questions = {name: _question(shelf, opened, flow.card(name)) for name in answers}
     given = {n: keep_uploads(opened, n, questions[n], raw) for n, raw in answers.items()}
     for name, raw in given.items():
         checked(flow.card(name), questions[name], raw)
@@ -67,3 +57,23 @@ async def _answer(
                 flow, name, raw, by="cli", why=why, change=changing, question=questions[name]
             )
         )
+
+
+def _question(shelf: Shelf, opened: Run, card: Card) -> Question:
+    """The question that the card asks now."""
+    if card.static:
+        return moves.question_of(card, opened.state())
+    # Only a question made by a function needs a machine to run it, and who waits for an open page
+    # to follow should not wait for the machine's libraries.
+    import asyncio
+
+    from cardloom.jobs import Driver, Http
+
+    async def ask() -> Question:
+        http = Http()
+        try:
+            return await Driver(opened, Secrets(shelf.workspace), http).question(card.name)
+        finally:
+            await http.close()
+
+    return asyncio.run(ask())

@@ -10,9 +10,8 @@ from cardloom.cli.words import split_words
 from cardloom.engine import Question, Workflow, moves, next_card
 from cardloom.engine import fork as fork_events
 from cardloom.errors import CardloomError, Missing
-from cardloom.headless import keep_uploads, open_run
 from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, Shelf, fork_run, free_key
+from cardloom.runs import Run, Shelf, fork_run, free_key, keep_uploads, open_run
 from cardloom.settings import Secrets
 
 

@@ -8,10 +8,10 @@ from dataclasses import asdict
 import click
 
 from cardloom.cli.group import shelf_at, workspace_option
-from cardloom.headless import open_run
 from cardloom.jobs import Outcome
 from cardloom.jobs import reproduce as run_again
 from cardloom.journal import dumps
+from cardloom.runs import open_run
 from cardloom.settings import Secrets
 
 

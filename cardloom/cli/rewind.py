@@ -8,8 +8,7 @@ import click
 from cardloom.cli.group import shelf_at, workspace_option
 from cardloom.engine import moves, next_card, redo_target, undo_target
 from cardloom.errors import Refused
-from cardloom.headless import open_run
-from cardloom.runs import Run
+from cardloom.runs import Run, open_run
 
 Target = Callable[[Sequence[Any]], int | None]
 

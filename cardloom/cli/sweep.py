@@ -13,9 +13,9 @@ from cardloom.cli.words import split_words
 from cardloom.engine import Workflow, brief
 from cardloom.engine.compare import delta
 from cardloom.errors import CardloomError, Missing
-from cardloom.headless import checked, drive, look_ahead, open_run
+from cardloom.headless import drive, look_ahead
 from cardloom.journal import dumps
-from cardloom.runs import Run, Shelf, fork_run
+from cardloom.runs import Run, Shelf, checked, fork_run, open_run
 from cardloom.runs.compare import MOST as MOST_COMPARED
 from cardloom.settings import Secrets
 

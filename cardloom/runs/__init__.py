@@ -9,6 +9,7 @@ from cardloom.runs.compare import sides_of
 from cardloom.runs.compose import compose_runs, is_record, told_composed
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.fork import Kin, Lineage, fork_run, free_key
+from cardloom.runs.given import checked, holds_upload, keep_uploads, open_run
 from cardloom.runs.habits import Usual
 from cardloom.runs.moment import Moment, find_moment
 from cardloom.runs.names import folder_name
@@ -37,13 +38,17 @@ __all__ = [
     "Shares",
     "Shelf",
     "Usual",
+    "checked",
     "clean_key",
     "compose_runs",
     "find_moment",
     "folder_name",
     "fork_run",
     "free_key",
+    "holds_upload",
     "is_record",
+    "keep_uploads",
+    "open_run",
     "read_about",
     "safe_name",
     "sides_of",
