@@ -44,7 +44,7 @@ demo: install
 
 test: $(VENV)/tested
 	@sh tests/browser.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/tested
 	$(BIN)/ruff format --check cardloom tests benchmarks
