@@ -16,7 +16,7 @@ from disk import Cut, File, System, cuts
 from cardloom.errors import CardloomError
 from cardloom.journal import ROOT_SUM, BrokenLine, Journal, repair, unseal
 
-FOLDER = Path("/work/runs/flow/ada")
+FOLDER = Path("/disk/runs/flow/ada")
 Event = dict[str, Any]
 
 
@@ -97,7 +97,7 @@ class Story:
 def empty() -> System:
     """A disk with a workspace folder on it, and nothing in that."""
     system = System()
-    system.mkdir("/work")
+    system.mkdir("/disk")
     for node in system.nodes.values():
         node.disk, node.waiting = dict(node.cache), []  # type: ignore[assignment, arg-type, call-overload]
     return system
