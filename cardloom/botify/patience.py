@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+
+from cardloom import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,8 @@ class Patience:
 
 
 def backoff(patience: Patience, attempt: int) -> float:
-    """Seconds before try `attempt` + 1: doubling, jitter over the upper half, bounded."""
-    most = min(patience.first_wait * 2.0 ** min(attempt, 30), patience.longest_wait)
-    return random.uniform(most / 2, most)  # noqa: S311 - spreads load, guards nothing
+    """Seconds before try `attempt` + 1."""
+    return waiting.backoff(attempt, patience.longest_wait, patience.first_wait)
 
 
 class Pace:
@@ -73,16 +71,3 @@ class Pace:
                 self._next = now + self._gap
                 return
             await asyncio.sleep(mine - now)
-
-
-def retry_after(header: str | None) -> float | None:
-    """Seconds of a Retry-After header, a number or an HTTP date; None if neither (RFC 9110 §10.2.3)."""
-    text = (header or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())

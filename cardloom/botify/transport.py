@@ -10,14 +10,16 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 from cardloom.botify.address import clean_base, origin
 from cardloom.botify.curl import Call
 from cardloom.botify.errors import BotifyError, TooMany, Unavailable, Unexpected, refusal
-from cardloom.botify.patience import Pace, Patience, backoff, retry_after
+from cardloom.botify.patience import Pace, Patience, backoff
 from cardloom.botify.token import Token
+from cardloom.waiting import retry_after
 
 if TYPE_CHECKING:
     import aiohttp
@@ -152,7 +154,7 @@ class Transport:
                     raise Unexpected(
                         f"The answer is larger than {MOST:,} bytes", endpoint=self.endpoint(call)
                     )
-            wait = retry_after(response.headers.get("Retry-After"))
+            wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
             # Scrubbed here, the first place that has it, so that no error or frame can show it.
             return _Answer(response.status, self._token.scrub(bytes(body)), wait)
 

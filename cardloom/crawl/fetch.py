@@ -20,7 +20,8 @@ from yarl import URL
 from cardloom.crawl.address import has_credentials
 from cardloom.crawl.body import ACCEPTED, read_body
 from cardloom.crawl.limits import Limits
-from cardloom.crawl.pace import AGAIN, Pace, backoff, retry_after
+from cardloom.crawl.pace import AGAIN, Pace
+from cardloom.waiting import backoff, retry_after
 
 USER_AGENT = "Cardloom/0.1 (a crawler run by one person, on their own machine)"
 _HEADERS: Mapping[str, str] = MappingProxyType(

@@ -1,16 +1,12 @@
-"""How fast one host is asked, and how long to wait after it said no. Politeness, nothing else."""
+"""How fast one host is asked. Politeness, nothing else."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
 _SLOWEST = 30.0  # seconds between requests, whatever Crawl-delay says
-_FIRST_WAIT = 0.5
 
 
 class Pace:
@@ -38,31 +34,3 @@ class Pace:
             await asyncio.sleep(mine - self._clock())
         while (closed := self._closed_until - self._clock()) > 0:  # noqa: ASYNC110 - may move
             await asyncio.sleep(closed)
-
-
-def backoff(attempt: int, longest: float) -> float:
-    """Seconds before try number `attempt` + 1: doubling, with jitter, bounded.
-
-    Jitter over the upper half, so that workers stopped together do not return together.
-    """
-    most = min(_FIRST_WAIT * 2.0 ** min(attempt, 30), longest)
-    return random.uniform(most / 2, most)  # noqa: S311 - spreads load, guards nothing
-
-
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, which is a number or an HTTP date; None if neither.
-
-    Source: RFC 9110 §10.2.3.
-    """
-    if not header:
-        return None
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())

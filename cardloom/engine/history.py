@@ -7,13 +7,14 @@ too: back to the event before the undo.
 from collections.abc import Sequence
 from typing import Any
 
-from cardloom.engine.shapes import kind, sound
+from cardloom.engine.shapes import sound
 from cardloom.engine.state import path
 
 Event = dict[str, Any]
 
 # What a person does to a run, whether from a page, a terminal or a notebook. `by` names who.
-ACTS = frozenset({"answered", "reopened", "cancelled"})
+# A tuple, for a journal from elsewhere may have a type that can't be looked up in a set.
+ACTS = ("answered", "reopened", "cancelled")
 MACHINE = frozenset({"", "kept", "fork", "default"})
 
 
@@ -35,7 +36,7 @@ def redo_target(events: Sequence[Event]) -> int | None:
     """The n of the event that the last undo or rewind left; None where something new was done."""
     left: list[int] = []
     for event in events:
-        if kind(event) == "rewound" and sound(event):
+        if event.get("type") == "rewound" and sound(event):
             if event.get("as") == "redo":
                 left = left[:-1]
             else:
@@ -46,7 +47,7 @@ def redo_target(events: Sequence[Event]) -> int | None:
 
 
 def _act(event: Event) -> bool:
-    return kind(event) in ACTS and sound(event) and event.get("by", "") not in MACHINE
+    return event.get("type") in ACTS and sound(event) and event.get("by", "") not in MACHINE
 
 
 def _one_act(earlier: Event, later: Event) -> bool:

@@ -4,7 +4,6 @@ A line may hold and still say `"card":[]`. Such an event counts in the numbering
 as one of a type that is not known. What a value says is not looked at here.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 _NUMBER = (int, float)
@@ -34,12 +33,6 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     "total": (*_NUMBER, type(None)),
     "seconds": (*_NUMBER, type(None)),
 }
-
-
-def kind(event: Mapping[str, Any]) -> str:
-    """The event's type; empty where that is no text."""
-    told = event.get("type")
-    return told if isinstance(told, str) else ""
 
 
 def sound(event: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from cardloom.crawl import Limits, crawl, summary
-from cardloom.crawl.pace import backoff, retry_after
+from cardloom.waiting import backoff, retry_after
 
 
 async def test_what_robots_txt_forbids_is_recorded_and_not_asked(site, walk):
