@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.errors import Refused, Unreadable, Unwritable
-from cardloom.journal.line import ROOT, BrokenLine, Event, seal, unseal
+from cardloom.journal.line import ROOT, BrokenLine, Event, seal_all, unseal
 from cardloom.journal.storage import Storage
 
 NAME = "journal.jsonl"
@@ -223,13 +223,10 @@ class Journal:
         if found[1] > self._size:
             self._cut_torn_tail()
         at = stamp(self._clock())
-        lines, written, last = [], [], self._sum
-        for number, draft in enumerate(drafts, self.n + 1):
-            event = {"n": number, "at": at, **draft}
-            line, last = seal(event, last)
-            lines.append(line)
-            written.append({**event, "sum": last})
-        data = b"".join(lines)
+        data, written = seal_all(
+            ({"n": number, "at": at, **draft} for number, draft in enumerate(drafts, self.n + 1)),
+            self._sum,
+        )
         try:
             self._storage.append(data)
         except OSError:
@@ -237,7 +234,7 @@ class Journal:
             raise
         self._inode = found[0]
         self._size += len(data)
-        self._sum = last
+        self._sum = written[-1]["sum"]
         self.events.extend(written)
         return written
 

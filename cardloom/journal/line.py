@@ -9,7 +9,7 @@ re-serialised event: a journal of any year can be checked without knowing how JS
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -57,6 +57,17 @@ def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
         json.loads(body, parse_int=_within_64_bits)
     total = _digest(previous, body)
     return body[:-1] + _MARK + total.encode("ascii") + b'"}\n', total
+
+
+def seal_all(entries: Iterable[Event], last: str) -> tuple[bytes, list[Event]]:
+    """The lines of several entries after the sum `last`, and the entries with their sums."""
+    lines: list[bytes] = []
+    sealed: list[Event] = []
+    for entry in entries:
+        line, last = seal(entry, last)
+        lines.append(line)
+        sealed.append({**entry, "sum": last})
+    return b"".join(lines), sealed
 
 
 def _within_64_bits(digits: str) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 from cardloom.errors import CardloomError, Refused, Unwritable
 from cardloom.journal.journal import now, refusal, stamp
-from cardloom.journal.line import Event, seal
+from cardloom.journal.line import Event, seal_all
 from cardloom.journal.places import Places
 from cardloom.journal.repair import set_rest_aside
 from cardloom.journal.segments import (
@@ -158,24 +158,19 @@ class Queue:
 
     def _write(self, drafts: tuple[Mapping[str, Any], ...]) -> list[Event]:
         active = self._active
-        at, last = stamp(self._clock()), active.sum
-        lines: list[bytes] = []
-        written: list[Event] = []
-        for number, draft in enumerate(drafts, active.n + 1):
-            entry = {"n": number, "at": at, **draft}
-            if not active.entries and not written:
-                entry["after"] = last
-            line, last = seal(entry, last)
-            lines.append(line)
-            written.append({**entry, "sum": last})
-        data = b"".join(lines)
+        at = stamp(self._clock())
+        entries = [{"n": n, "at": at, **draft} for n, draft in enumerate(drafts, active.n + 1)]
+        if not active.entries:
+            entries[0]["after"] = active.sum
+        data, written = seal_all(entries, active.sum)
         try:
             self._storage.append(data)
         except OSError:
             self._cut()  # a part of a line must not stay
             raise
         active.entries.extend(written)
-        active.n, active.sum, active.size = active.n + len(written), last, active.size + len(data)
+        active.n, active.sum = active.n + len(written), written[-1]["sum"]
+        active.size += len(data)
         return written
 
     def _cut_torn_tail(self) -> None:
