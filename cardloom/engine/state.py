@@ -87,8 +87,8 @@ def fold(events: Sequence[Event], state: State | None = None) -> State:
     for event in events[state.n :] if state.n else events:
         if event.get("type") == "rewound" and sound(event):
             state = _rewound(events, event)
-            continue
-        _apply(state, event)
+        else:
+            _apply(state, event)
     return state
 
 
@@ -132,8 +132,9 @@ def _apply(state: State, event: Event) -> None:
     state.n = event["n"]
     if not sound(event):
         return
-    state.at = max(state.at, event["at"])  # what a fork repeats is older than the fork
-    name, kind = event.get("card"), event.get("type", "")
+    if event["at"] > state.at:  # what a fork repeats is older than the fork
+        state.at = event["at"]
+    name, kind = event.get("card"), event["type"]
     # A type that is in neither table belongs to a later release, or has no effect on state.
     if name is None:
         if of_run := _RUN.get(kind):
@@ -147,17 +148,17 @@ def _apply(state: State, event: Event) -> None:
 
 
 def _settle(state: State, card: CardState, event: Event, status: str) -> None:
+    get = event.get
     card.status = status
-    card.value = event.get("value")
-    card.value_n = event["n"]
-    card.inputs = event.get("inputs") or {}
-    card.code = event.get("code", "")
-    card.by, card.at, card.why = event.get("by", ""), event["at"], event.get("why", "")
-    card.typed, card.source = event.get("typed"), event.get("from", "")
+    card.value = state.values[state.n] = get("value")
+    card.value_n = state.n
+    card.inputs = get("inputs") or {}
+    card.code = get("code", "")
+    card.by, card.at, card.why = get("by", ""), event["at"], get("why", "")
+    card.typed, card.source = get("typed"), get("from", "")
     card.error = card.trace = ""
     card.attempt = 0
-    card.files = event.get("files") or []
-    state.values[event["n"]] = card.value
+    card.files = get("files") or []
 
 
 def _asked(state: State, card: CardState, event: Event) -> None:

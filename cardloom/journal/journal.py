@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.errors import Refused, Unreadable, Unwritable
-from cardloom.journal.line import ROOT, BrokenLine, Event, seal_all, unseal
+from cardloom.journal.line import ROOT, Event, seal_all, unseal_all
 from cardloom.journal.storage import Storage
 
 NAME = "journal.jsonl"
@@ -171,19 +171,18 @@ class Journal:
 
     def _take_lines(self, data: bytes) -> None:
         *lines, _ = data.split(b"\n")
-        events, last, size = self.events, self._sum, self._size
-        for number, line in enumerate(lines, len(events) + 1):
-            try:
-                event = unseal(line, number, last)
-            except BrokenLine as reason:
-                rest = data[size - self._size + len(line) + 1 :]
-                if not lost_by_power_cut(line, size, rest):
-                    self.damage.append(Damage(number, str(reason)))
-                break
-            events.append(event)
-            last = event["sum"]
-            size += len(line) + 1
-        self._sum, self._size = last, size
+        events, reason = unseal_all(lines, self.n, self._sum)
+        good = len(events)
+        end = sum(map(len, lines[:good])) + good
+        if reason is not None:
+            broken = lines[good]
+            rest = data[end + len(broken) + 1 :]
+            if not lost_by_power_cut(broken, self._size + end, rest):
+                self.damage.append(Damage(self.n + good + 1, str(reason)))
+        self.events.extend(events)
+        self._size += end
+        if events:
+            self._sum = events[-1]["sum"]
 
     # -- writing ---------------------------------------------------------------------------
 

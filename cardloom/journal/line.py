@@ -9,7 +9,7 @@ re-serialised event: a journal of any year can be checked without knowing how JS
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -23,6 +23,9 @@ _MARK = b',"sum":"'
 # Made once: json.dumps makes a new encoder for each call that is not its plainest.
 _readable = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+_BLANK = blake2b(digest_size=8)  # a copy of it costs half of a new one
+_NO_EVENT = "it is not an event"
+_NO_SUM = "its sum does not match: it was changed, or a line before it is missing"
 _LONG = re.compile(rb"[0-9]{19}")
 
 
@@ -60,13 +63,14 @@ def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
 
 
 def seal_all(entries: Iterable[Event], last: str) -> tuple[bytes, list[Event]]:
-    """The lines of several entries after the sum `last`, and the entries with their sums."""
+    """The lines of several entries after the sum `last`, and the entries, given their sums."""
     lines: list[bytes] = []
     sealed: list[Event] = []
     for entry in entries:
         line, last = seal(entry, last)
+        entry["sum"] = last
         lines.append(line)
-        sealed.append({**entry, "sum": last})
+        sealed.append(entry)
     return b"".join(lines), sealed
 
 
@@ -95,15 +99,58 @@ def unseal(line: bytes, n: int, previous: str) -> Event:
 
     Raises BrokenLine with the reason: no JSON, wrong number, wrong sum.
     """
-    cut = len(line) - _TAIL
-    if cut < 0 or not line.startswith(_MARK, cut):
-        raise BrokenLine("it is not a complete event")
-    total = line[cut + len(_MARK) : -2].decode("ascii", "replace")
-    if _digest(previous, line[:cut] + b"}") != total:
-        raise BrokenLine("its sum does not match: it was changed, or a line before it is missing")
-    event = loads(line)
-    if not isinstance(event, dict):
-        raise BrokenLine("it is not an event")
-    if event.get("n") != n:
-        raise BrokenLine(f"it is numbered {event.get('n')!r}, and {n} was due")
-    return event
+    events, reason = unseal_all([line], n - 1, previous)
+    if reason is not None:
+        raise reason
+    return events[0]
+
+
+def unseal_all(
+    lines: Sequence[bytes], n: int, previous: str
+) -> tuple[list[Event], BrokenLine | None]:
+    """The events in `lines` (no newlines) that follow number `n` with the sum `previous`.
+
+    Each is checked to have the next number and to be chained to the one before. What comes after
+    the first line that does not hold is not looked at: the reason stands beside the events before.
+    """
+    # Three walks, one after the other: half a million small steps each are quicker than one
+    # walk that does everything to every line.
+    chained, reason = _chained(lines, previous)
+    events: list[Event] = []
+    for due, event in enumerate(_opened(lines[:chained]), n + 1):
+        if not isinstance(event, dict):
+            return events, event if isinstance(event, BrokenLine) else BrokenLine(_NO_EVENT)
+        if event.get("n") != due:
+            return events, BrokenLine(f"it is numbered {event.get('n')!r}, and {due} was due")
+        events.append(event)
+    return events, reason
+
+
+def _chained(lines: Sequence[bytes], previous: str) -> tuple[int, BrokenLine | None]:
+    """How many lines, from the first on, have the sum that they should; why the next has not."""
+    last = previous.encode("ascii")
+    for good, line in enumerate(lines):
+        digest = _BLANK.copy()
+        digest.update(last)
+        digest.update(line[:-_TAIL])
+        digest.update(b"}")
+        last = digest.hexdigest().encode("ascii")
+        if line[-_TAIL:] != b'%b%b"}' % (_MARK, last):
+            complete = line.startswith(_MARK, max(0, len(line) - _TAIL))
+            return good, BrokenLine(_NO_SUM if complete else "it is not a complete event")
+    return len(lines), None
+
+
+def _opened(lines: Sequence[bytes]) -> list[Any]:
+    """The value of each line; where one is not JSON, the reason stands in its place."""
+    try:
+        return [*map(orjson.loads, lines)]
+    except ValueError:
+        return [_value(line) for line in lines]
+
+
+def _value(line: bytes) -> Any:
+    try:
+        return loads(line)
+    except BrokenLine as reason:
+        return reason

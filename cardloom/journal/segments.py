@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardloom.journal.journal import Damage, lost_by_power_cut
-from cardloom.journal.line import ROOT, BrokenLine, Event, loads, unseal
+from cardloom.journal.line import ROOT, BrokenLine, Event, loads, unseal_all
 
 ACTIVE = "active.log"
 _SEALED = re.compile(r"[0-9]{4,}\.log")
@@ -46,25 +46,30 @@ class Segment:
         `chained`: n and sum are known; else the first line's own word is taken for them.
         """
         *lines, _ = data.split(b"\n")
-        offset, n, last = 0, self.n, self.sum
-        for line in lines:
-            offset += len(line) + 1
+        n, last = self.n, self.sum
+        reason: BrokenLine | None = None
+        if lines and not chained:
             try:
-                if not chained:
-                    n, last = _claims(line)
-                    chained = True
-                entry = unseal(line, n + 1, last)
-                if not self.entries and entry.get("after") != last:
-                    raise BrokenLine("it does not say what it is chained to")
-            except BrokenLine as reason:
-                rest = data[offset:]
-                torn = self.name == ACTIVE and lost_by_power_cut(line, self.size, rest)
-                if not torn:
-                    self.damage = SegmentDamage(len(self.entries) + 1, str(reason), self.name)
-                return
-            self.entries.append(entry)
-            self.n, self.sum = n, last = n + 1, entry["sum"]
-            self.size += len(line) + 1
+                n, last = _claims(lines[0])
+            except BrokenLine as found:
+                lines, reason = lines[:1], found
+        entries: list[Event] = []
+        if reason is None:
+            entries, reason = unseal_all(lines, n, last)
+            if entries and not self.entries and entries[0].get("after") != last:
+                entries, reason = [], BrokenLine("it does not say what it is chained to")
+        good = len(entries)
+        end = sum(map(len, lines[:good])) + good
+        if reason is not None:
+            rest = data[end + len(lines[good]) + 1 :]
+            torn = self.name == ACTIVE and lost_by_power_cut(lines[good], self.size + end, rest)
+            if not torn:
+                line = len(self.entries) + good + 1
+                self.damage = SegmentDamage(line, str(reason), self.name)
+        self.entries.extend(entries)
+        self.size += end
+        if entries:
+            self.n, self.sum = n + good, entries[-1]["sum"]
 
 
 def _claims(line: bytes) -> tuple[int, str]:

@@ -41,7 +41,7 @@ else:
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
-_CHUNK = 1 << 24  # bytes asked for at once
+_CHUNK = 1 << 16  # bytes asked for at least
 _OURS = 4  # folders that may be as new as a run: its own, its workflow's, `runs`, the workspace
 
 
@@ -52,6 +52,7 @@ class Storage:
         self.path = path
         self._name = str(path)
         self._fd: int | None = None
+        self._inode = 0  # of the open file
 
     def close(self) -> None:
         if self._fd is not None:
@@ -75,7 +76,8 @@ class Storage:
         try:
             os.lseek(fd, start, os.SEEK_SET)
             parts = []
-            while part := os.read(fd, _CHUNK):
+            # One byte more than there is: the end is usually known after one call and one copy.
+            while part := os.read(fd, max(_CHUNK, os.fstat(fd).st_size - start + 1)):
                 parts.append(part)
         finally:
             os.close(fd)
@@ -90,6 +92,7 @@ class Storage:
         if there is None:
             _make(self.path.parent)
         self._fd = os.open(self._name, os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY, 0o600)
+        self._inode = os.fstat(self._fd).st_ino
         if there is None or there[1] == 0:
             # Who made the file may have been killed before its name was safe; a file with lines in
             # it was made safe by whoever wrote the first.
@@ -106,7 +109,7 @@ class Storage:
     def _found(self) -> tuple[int, int] | None:
         """(inode, size) of the file at the path, if it is the one that is open."""
         found = self.identity()
-        if self._fd is None or found is None or os.fstat(self._fd).st_ino != found[0]:
+        if self._fd is None or found is None or self._inode != found[0]:
             return None
         return found
 
