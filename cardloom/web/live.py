@@ -140,7 +140,8 @@ def fragments(run: Run, seen: int, also: str = "") -> str:
     touched = {e.get("card") for e in since}
     if seen and not run.trouble and all("card" in event for event in since):
         eye._head = eye._head_key(state)  # only what befalls the whole run changes its head
-    eye._tape = _marks(state.n)  # comes with the stream: a person waits for the card, not for it
+    # These come with the stream, a moment later: a person waits for the card, not for them.
+    eye._progress, eye._tape = eye._progress_key(views), _marks(state.n)
     for view in views:
         # Who stands before or after a moved card may have got or lost its turn.
         if view.name not in touched and not view.current and not view.stale_because and seen:
