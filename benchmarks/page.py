@@ -11,7 +11,7 @@ minute of the machine falls on all of them. Nothing but loopback can be reached 
 
 "Present" is when the next card's field is in the document, laid out and not hidden. "Painted" is
 the first task after the animation frame that shows it: frames come every 16.7 ms, raster and the
-screen's own delay are not in it. Loads and reloads are timed until painted.
+screen's own delay are not in it. A reload has both figures, a cold start is timed until painted.
 """
 
 import argparse
@@ -275,7 +275,7 @@ def warm_round(context: BrowserContext, peer: Peer) -> dict[str, Any]:
     page.close()
     if not right:
         raise RuntimeError(f"{peer.title} gave another verdict")
-    return {"clicks": clicks, "reload_ms": seen["ms"], "kept": seen["field"] == "quest"}
+    return {"clicks": clicks, "reload": seen, "kept": seen["field"] == "quest"}
 
 
 def kill_round(browser: Browser, peer: Peer, reload: bool) -> bool:
@@ -493,7 +493,7 @@ def long_run(browser: Browser, peer: Peer) -> dict[str, Any]:
         page = context.new_page()
         for _ in range(21):
             page.goto(long.origin + "/runs/long/ada", wait_until="commit")
-            paints.append(first_field(page)["ms"])
+            paints.append(first_field(page)["painted"])
             page.wait_for_load_state("load")
         context.close()
     return {
@@ -568,7 +568,8 @@ def summary(result: dict[str, Any]) -> dict[str, Any]:
         "painted_ms": statistics.median(painted),
         "painted_p95_ms": p95(painted),
         "clicks": len(clicks),
-        "reload_ms": statistics.median(turn["reload_ms"] for turn in warm),
+        "reload_ms": statistics.median(turn["reload"]["present"] for turn in warm),
+        "reload_painted_ms": statistics.median(turn["reload"]["painted"] for turn in warm),
         "cold_field_s": statistics.median(turn["field_s"] for turn in cold),
         "cold_200_s": statistics.median(turn["http_200_s"] for turn in cold),
         "idle_mb": result["idle_mb"],
@@ -590,7 +591,8 @@ def table(report: dict[str, Any]) -> str:
             f"{s['present_ms']:.1f} ({s['present_p95_ms']:.1f})"
         ),
         "painted": lambda _, s: f"{s['painted_ms']:.1f} ({s['painted_p95_ms']:.1f})",
-        "F5 to field, ms": lambda _, s: f"{s['reload_ms']:.0f}",
+        "F5 to field present, ms": lambda _, s: f"{s['reload_ms']:.0f}",
+        "F5 to field painted": lambda _, s: f"{s['reload_painted_ms']:.0f}",
         "cold start to field, s (to HTTP 200)": lambda _, s: (
             f"{s['cold_field_s']:.2f} ({s['cold_200_s']:.2f})"
         ),

@@ -44,7 +44,7 @@
   const bench = window.__bench = {
     loaded,
     first: arrival(() => Object.keys(FIELDS).find((name) => shown(FIELDS[name]))).then(
-      (seen) => seen && {field: seen.found, ms: seen.painted,
+      (seen) => seen && {field: seen.found, present: seen.present, painted: seen.painted,
         wall: (performance.timeOrigin + seen.painted) / 1000, loaded: loaded()}),
     arm(path) {
       if (shown(path)) throw new Error('already shown: ' + path);

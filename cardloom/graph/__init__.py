@@ -17,24 +17,16 @@ if TYPE_CHECKING:
     from cardloom.graph.clusters import communities
     from cardloom.graph.comparing import Comparison, Shift, compare
     from cardloom.graph.connection import components
-    from cardloom.graph.exports import (
-        LINK_ROLES,
-        PAGE_ROLES,
-        Sheet,
-        Taken,
-        look_at_links,
-        look_at_pages,
-        take_links,
-        take_pages,
-    )
     from cardloom.graph.finding import findings
     from cardloom.graph.inspection import Finding
     from cardloom.graph.mapping import build_map
     from cardloom.graph.positions import layout
     from cardloom.graph.ranking import Page, degrees, pagerank, top_pages
     from cardloom.graph.reading import read_graph
+    from cardloom.graph.sheets import LINK_ROLES, PAGE_ROLES, Sheet, look_at_links, look_at_pages
     from cardloom.graph.streams import swap_header
     from cardloom.graph.structure import Column, Graph, GraphError
+    from cardloom.graph.taking import Taken, take_links, take_pages
 
 __all__ = [
     "LINK_ROLES",
@@ -76,13 +68,13 @@ _ROOMS = {
     "Finding": "inspection",
     "Graph": "structure",
     "GraphError": "structure",
-    "LINK_ROLES": "exports",
+    "LINK_ROLES": "sheets",
     "Manifest": "buffers",
-    "PAGE_ROLES": "exports",
+    "PAGE_ROLES": "sheets",
     "Page": "ranking",
-    "Sheet": "exports",
+    "Sheet": "sheets",
     "Shift": "comparing",
-    "Taken": "exports",
+    "Taken": "taking",
     "build_map": "mapping",
     "communities": "clusters",
     "compare": "comparing",
@@ -90,13 +82,13 @@ _ROOMS = {
     "degrees": "ranking",
     "findings": "finding",
     "layout": "positions",
-    "look_at_links": "exports",
-    "look_at_pages": "exports",
+    "look_at_links": "sheets",
+    "look_at_pages": "sheets",
     "pagerank": "ranking",
     "read_graph": "reading",
     "swap_header": "streams",
-    "take_links": "exports",
-    "take_pages": "exports",
+    "take_links": "taking",
+    "take_pages": "taking",
     "top_pages": "ranking",
     "write_buffers": "buffers",
 }

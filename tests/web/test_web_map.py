@@ -299,8 +299,9 @@ def test_graphics_that_were_away_come_back(visit):
     page = visit("#page=0")
     expect(panel(page).locator(".graph-name")).to_have_text("The Home Page")
     page.evaluate(
-        """() => {
-        const gl = document.querySelector(".graph-picture").getContext("webgl2");
+        """async () => {
+        const { maps } = await import(document.querySelector('script[src$="map/map.js"]').src);
+        const { gl } = [...maps.values()][0].picture.painter;
         window.graphics = gl.getExtension("WEBGL_lose_context");
         window.graphics.loseContext();
         }"""

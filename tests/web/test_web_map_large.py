@@ -1,5 +1,7 @@
 """A map of 20,000 pages and 100,000 links: it answers, and moving it draws nothing anew."""
 
+import csv
+
 import pytest
 from mapped import find, map_of, middle, ready, write_large
 from playwright.sync_api import expect
@@ -47,6 +49,13 @@ def test_a_map_of_a_hundred_thousand_links(server, place, window):
     found = page.get_by_role("list", name="Pages found").get_by_role("button")
     expect(found.first).to_contain_text("arbour")
     expect(found.last).to_contain_text("Light up")
+    page.get_by_role("searchbox", name="Find a page").fill("harbour")
+    expect(found.first).to_contain_text("arbour")
+    page.get_by_role("button", name="Light up").click()
+    with (server.workspace / "large" / "meta.csv").open(encoding="utf-8", newline="") as file:
+        told = [row for row in csv.DictReader(file) if "harbour" in (row["id"] + row["title"]).lower()]
+    assert len(told) > 1_000
+    expect(page.locator(".graph-side")).to_contain_text(f"{len(told):,} pages found")
     find(page, "everything there is")
     expect(page.locator(".graph-name")).to_have_text("Example: everything there is")
 

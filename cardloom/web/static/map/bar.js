@@ -78,9 +78,11 @@ export class Bar {
     const many = `${answer.whole ? "" : "at least "}${thousands(answer.found)} page${answer.found === 1 ? "" : "s"} found`;
     hits.replaceChildren(...nodes.map((node) => el("li", {}, button(el("span", {}, clerk.name(node)), () => jump(node)))));
     [...hits.children].forEach((item, i) => item.firstChild.append(el("small", { dir: "ltr" }, clerk.line(nodes[i]).url)));
-    if (answer.found > 1) hits.append(el("li", {}, button(`Light up ${answer.hits.length < answer.found ? `the first ${answer.hits.length} of ` : ""}${many.replace(" found", "")}`, () => {
+    if (answer.found > 1) hits.append(el("li", {}, button(`Light up ${many.replace(" found", "")}`, async () => {
       hits.hidden = true;
-      viewer.choice.set([...answer.hits], `“${query.slice(0, 60)}”`, many);
+      const all = [];
+      (await viewer.clerk.ask("mark", { query })).forEach((mark, node) => { if (mark) all.push(node); });
+      viewer.choice.set(all, `“${query.slice(0, 60)}”`, `${thousands(all.length)} pages found`);
     }, { class: "graph-link" })));
     hits.hidden = !answer.found;
     viewer.say(many);

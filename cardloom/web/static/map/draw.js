@@ -4,6 +4,8 @@
    view is now, and over it the points that count most, sharp. The ground is drawn anew when the
    view rests; so a frame costs the same for a thousand links and for a million. */
 
+import { el } from "./element.js";
+
 const SHADERS = {
   points: [`#version 300 es
     in vec2 at; in float size; in vec4 ink;
@@ -60,10 +62,10 @@ const SHADERS = {
 };
 
 export class Painter {
-  constructor(canvas) {
-    const gl = this.gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" });
+  constructor() {
+    const screen = this.screen = el("canvas", { class: "graph-picture", "aria-hidden": "true" });
+    const gl = this.gl = screen.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" });
     if (!gl) throw new NoPicture("This browser has no WebGL 2.");
-    this.canvas = canvas;
     this.deep = Boolean(gl.getExtension("EXT_color_buffer_float") ?? gl.getExtension("EXT_color_buffer_half_float"));
     this.programs = Object.fromEntries(Object.entries(SHADERS).map(([name, sources]) => [name, this.link(sources)]));
     this.lines = { buffer: gl.createBuffer(), all: gl.createVertexArray() };
@@ -78,7 +80,18 @@ export class Painter {
     gl.enable(gl.BLEND);
     const hint = gl.getExtension("WEBGL_debug_renderer_info");
     this.soft = /swiftshader|llvmpipe|software/i.test(hint ? gl.getParameter(hint.UNMASKED_RENDERER_WEBGL) : "");
+    // Chromium without a GPU leaves a hole in a canvas of WebGL whose top is scrolled out of the
+    // window: it keeps such a picture upside down, and cuts it at the wrong end. A flat copy is whole.
+    this.flat = this.soft ? screen.cloneNode().getContext("2d", { alpha: false }) : null;
+    this.canvas = this.flat?.canvas ?? screen; // what stands in the page
   }
+
+  resize(width, height) {
+    for (const one of new Set([this.screen, this.canvas])) Object.assign(one, { width, height });
+  }
+
+  /* What was drawn on the screen is there to be seen. */
+  show() { this.flat?.drawImage(this.screen, 0, 0); }
 
   link([vertex, fragment]) {
     const { gl } = this, program = gl.createProgram();
@@ -145,7 +158,7 @@ export class Painter {
   begin(layer, clear = true, [r, g, b, a] = [0, 0, 0, 0]) {
     const { gl } = this;
     gl.bindFramebuffer(gl.FRAMEBUFFER, layer?.frame ?? null);
-    gl.viewport(0, 0, layer?.width ?? this.canvas.width, layer?.height ?? this.canvas.height);
+    gl.viewport(0, 0, layer?.width ?? this.screen.width, layer?.height ?? this.screen.height);
     if (clear) { gl.clearColor(r, g, b, a); gl.clear(gl.COLOR_BUFFER_BIT); }
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }

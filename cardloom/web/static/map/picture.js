@@ -16,21 +16,23 @@ const SHARP = 6_000; // points drawn in each frame by a machine without a GPU
 const STAR = 20_000; // links of the selection drawn at once
 
 export class Picture {
-  constructor(canvas, overlay, graph, clerk, tell) {
-    Object.assign(this, { canvas, graph, clerk, tell, ended: false, turn: 0, moves: 0, named: 0, stale: true });
-    this.painter = new Painter(canvas);
+  constructor(overlay, graph, clerk, tell) {
+    Object.assign(this, { graph, clerk, tell, ended: false, turn: 0, moves: 0, named: 0, stale: true });
+    const { screen, canvas } = this.painter = new Painter();
+    this.canvas = canvas;
     this.labels = new Labels(overlay, graph, clerk);
     this.links = new Links(this.painter);
     this.view = new View(() => this.moved());
     this.marked = []; // the pages lit up: selected with its neighbours, a lasso's, a finding's
     this.lines = []; // pairs of nodes joined over the ground, with a colour
     this.linkMode = "main";
-    canvas.addEventListener("webglcontextlost", (event) => {
+    screen.addEventListener("webglcontextlost", (event) => {
       if (this.ended) return; // given back on purpose
       event.preventDefault();
       this.lost = true;
       tell.lost();
     });
+    screen.addEventListener("webglcontextrestored", () => tell.found());
   }
 
   async load() {
@@ -110,7 +112,8 @@ export class Picture {
   resize(width, height, ratio) {
     if (!width || !height) return;
     const { canvas, labels: { canvas: overlay } } = this, wide = 1 + 2 * MARGIN;
-    for (const [one, w, h] of [[canvas, width * wide, height * wide], [overlay, width, height]]) Object.assign(one, { width: Math.round(w * ratio), height: Math.round(h * ratio) });
+    this.painter.resize(Math.round(width * wide * ratio), Math.round(height * wide * ratio));
+    Object.assign(overlay, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     Object.assign(canvas.style, { left: `${-MARGIN * width}px`, top: `${-MARGIN * height}px`, width: `${width * wide}px`, height: `${height * wide}px` });
     this.labels.look = { ...this.look, ratio };
     this.labels.drawn.clear();
@@ -229,6 +232,7 @@ export class Picture {
     painter.drawPoints(this.points, view, this.radii(), this.ground ? graph.nodes - this.sharp : 0, graph.nodes, { fade: dim, paper: look.paperRgb });
     if (this.lines.length) this.drawLines(view, [this.canvas.width, this.canvas.height]);
     if (marked.length) painter.drawPoints(this.lit, view, this.litRadii(), 0, marked.length, { paper: look.paperRgb });
+    painter.show();
   }
 
   litRadii() {

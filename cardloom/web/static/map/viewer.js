@@ -42,7 +42,9 @@ export class Viewer {
     this.filters = new Filters(graph, this.clerk, (marks) => this.filtered(marks));
     this.build();
     try {
-      this.picture = new Picture(this.canvas, this.overlay, graph, this.clerk, { moved: () => this.moved(), keyed: () => this.surface.matches(":focus-visible"), rested: () => this.moment.remember(), lost: () => this.lost() });
+      this.picture = new Picture(this.overlay, graph, this.clerk, { moved: () => this.moved(), keyed: () => this.surface.matches(":focus-visible"), rested: () => this.moment.remember(), lost: () => this.lost(),
+        found: () => this.figure.dispatchEvent(new CustomEvent("map:again", { bubbles: true })) });
+      this.stage.prepend(this.picture.canvas);
     } catch (error) {
       if (!(error instanceof NoPicture)) throw error;
       return this.withoutPicture(error.message);
@@ -75,13 +77,12 @@ export class Viewer {
 
   build() {
     const { graph } = this;
-    this.canvas = el("canvas", { class: "graph-picture", "aria-hidden": "true" });
     this.surface = el("div", { tabindex: 0, role: "application", class: "graph-surface", "aria-label":
       `Map of ${count(graph.nodes, "page")} and ${count(graph.links, "link")}. Arrow keys move, plus and minus zoom, 0 shows all, `
       + "slash searches, Enter selects the page nearest the middle, Escape lets go. The table below has the same pages." });
     this.overlay = el("canvas", { class: "graph-overlay", "aria-hidden": "true" });
     this.tip = new Tip(this);
-    this.stage = el("div", { class: "graph-stage" }, this.canvas, this.overlay, this.surface, this.tip.element);
+    this.stage = el("div", { class: "graph-stage" }, this.overlay, this.surface, this.tip.element);
     this.panel = new Panel(this);
     this.filters.build();
     this.bar = new Bar(this);
@@ -145,7 +146,6 @@ export class Viewer {
   /* The graphics were taken away, by a driver that started anew for instance. */
   lost() {
     this.stage.append(el("p", { class: "graph-note graph-lost", role: "status" }, "The graphics of this machine were interrupted. The map is drawn again as soon as they are back."));
-    this.canvas.addEventListener("webglcontextrestored", () => this.figure.dispatchEvent(new CustomEvent("map:again", { bubbles: true })), { signal: this.ended.signal });
   }
 
   async colorBy(name) {

@@ -2,16 +2,18 @@
    worker, so that none of it holds a frame up. One question in, one answer out, by number. */
 
 import { ascending, fetched, numbersOf } from "./data.js";
-import { markAll, matches, readWords } from "./search.js";
+import { frequencies, marking, matches, readWords, searchable } from "./search.js";
 
-const HITS = 200, LEADING = 20_000, PATIENCE = 40; // entries, nodes, milliseconds
+const SEARCHED = ["urls", "titles"];
+const HITS = 100, LEADING = 10_000, PATIENCE = 25; // entries, nodes, milliseconds
 const decoder = new TextDecoder();
-let told, base, texts = {}, order, ready;
+let told, base, texts = {}, counts, order, ready;
 
 const acts = {
   open(asked) {
     ({ told, base } = asked);
     ready = Promise.all([text("urls", told.urls), text("titles", told.titles), importance()]);
+    ready.then(() => { counts = frequencies([texts.urls, texts.titles]); }, () => {});
     return ready.then(() => null);
   },
 
@@ -23,31 +25,29 @@ const acts = {
     return nodes.map((node) => line(name, node));
   },
 
-  /* The pages whose address or title has all words, the most important first, and how many. */
+  /* The pages whose address or title has all words, the most important first, and how many. A rare
+     word is looked for to the end; of one that stands on many pages, the most important are found
+     and the rest are counted in time. */
   search({ query }) {
-    const words = readWords(query), began = performance.now(), both = [texts.urls, texts.titles];
+    const words = readWords(query, counts), began = performance.now(), both = [texts.urls, texts.titles];
     if (!words.length) return { hits: [], found: 0, whole: true, ms: 0 };
-    const marks = new Uint8Array(told.nodes), late = () => performance.now() - began > PATIENCE;
+    const marks = new Uint8Array(told.nodes), scan = marking(both, words, marks);
+    let step;
+    do step = scan.next(); while (!step.done && (step.value < HITS || performance.now() - began < PATIENCE));
+    let { value: found, done: whole } = step;
+    for (let i = 0; !whole && i < LEADING && i < order.length; i++) {
+      if (!marks[order[i]] && matches(both, words, order[i])) { marks[order[i]] = 1; found++; }
+    }
     const hits = [];
-    for (let i = 0; i < Math.min(LEADING, order.length) && hits.length < HITS; i++) {
-      if (matches(both, words, order[i])) hits.push(order[i]);
-      if ((i & 511) === 0 && late()) break;
-    }
-    const { found, whole } = markAll(both, words, marks, late);
-    if (hits.length < HITS) {
-      const known = new Set(hits);
-      for (let i = 0; i < order.length && hits.length < HITS; i++) {
-        if (marks[order[i]] && !known.has(order[i])) hits.push(order[i]);
-      }
-    }
-    return { hits, found: Math.max(found, hits.length), whole, ms: performance.now() - began };
+    for (let i = 0; i < order.length && hits.length < HITS; i++) if (marks[order[i]]) hits.push(order[i]);
+    return { hits, found, whole, ms: performance.now() - began };
   },
 
   /* A mark for each node: 1 where the address or title has all words. */
   mark({ query }) {
-    const words = readWords(query), marks = new Uint8Array(told.nodes);
+    const words = readWords(query, counts), marks = new Uint8Array(told.nodes);
     if (!words.length) return marks.fill(1);
-    markAll([texts.urls, texts.titles], words, marks, () => false);
+    for (const _ of marking([texts.urls, texts.titles], words, marks));
     return marks;
   },
 
@@ -80,7 +80,8 @@ async function text(name, entry) {
   const packed = (await fetched(base, entry.file)).body.pipeThrough(new DecompressionStream("gzip"));
   const [buffer, offsets] = await Promise.all([new Response(packed).arrayBuffer(), numbersOf(base, entry.offsets, told.nodes + 1)]);
   if (buffer.byteLength !== entry.size) throw new Error(`its file ${entry.file} is not as graph.json says. Make the map again.`);
-  texts[name] = { bytes: new Uint8Array(buffer), offsets };
+  const bytes = new Uint8Array(buffer);
+  texts[name] = { bytes, offsets, parts: SEARCHED.includes(name) ? searchable(bytes, offsets) : [] };
 }
 
 function line(name, node) {
