@@ -3,9 +3,9 @@
     python benchmarks/map.py [10k|100k|1m|5m] … [--peers ours,sigma,cosmos] [--rounds 3]
 
 A made-up site (`graph_sample`) of 2,000 pages and 10,000 links, 20,000 and 100,000, 200,000 and
-1,000,000, or 1,000,000 and 5,000,000. All three draw it where Cardloom's layout put it, in a window of 1,280 × 900; the peers
-draw points and links alone, without labels, search, filters or page rows. Chromium runs without a
-GPU: WebGL is SwiftShader's. Told are:
+1,000,000, or 1,000,000 and 5,000,000. All three draw it where Cardloom's layout put it, in a window
+of 1,280 × 900; the peers draw points and links alone, without labels, search, filters or page rows.
+Chromium runs without a GPU: WebGL is SwiftShader's. Told are:
 
     first    from the start of the load to the first picture
     whole    until all links are on it (Cardloom draws them in slices, the peers at once)

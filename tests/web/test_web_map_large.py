@@ -53,7 +53,9 @@ def test_a_map_of_a_hundred_thousand_links(server, place, window):
     expect(found.first).to_contain_text("arbour")
     page.get_by_role("button", name="Light up").click()
     with (server.workspace / "large" / "meta.csv").open(encoding="utf-8", newline="") as file:
-        told = [row for row in csv.DictReader(file) if "harbour" in (row["id"] + row["title"]).lower()]
+        told = [
+            row for row in csv.DictReader(file) if "harbour" in (row["id"] + row["title"]).lower()
+        ]
     assert len(told) > 1_000
     expect(page.locator(".graph-side")).to_contain_text(f"{len(told):,} pages found")
     find(page, "everything there is")

@@ -8,7 +8,8 @@ pytestmark = pytest.mark.browser
 
 ALPHABET = "aabbcdeE01-/. éÉßñ漢字–"
 SEARCH = """async ([urls, titles, queries, most]) => {
-  const place = document.querySelector('script[src$="cardloom.js"]').src.replace("cardloom.js", "map/search.js");
+  const script = document.querySelector('script[src$="cardloom.js"]');
+  const place = script.src.replace("cardloom.js", "map/search.js");
   const { frequencies, marking, readWords, searchable } = await import(place);
   const packed = (lines) => {
     const bytes = new TextEncoder().encode(lines.map((line) => line + "\\n").join(""));
@@ -42,7 +43,18 @@ def test_it_finds_what_a_plain_look_at_every_line_finds(server, window, most):
     made = lambda most: "".join(dice.choices(ALPHABET, k=dice.randint(0, most))).strip()  # noqa: E731
     urls = [f"https://example.org/{made(12)}" for _ in range(3_000)]
     titles = [made(15) for _ in urls]
-    queries = ["e", "https", "org/", "no such thing", "É", "漢字", "–", "example.org", urls[0], urls[-1]]
+    queries = [
+        "e",
+        "https",
+        "org/",
+        "no such thing",
+        "É",
+        "漢字",
+        "–",
+        "example.org",
+        urls[0],
+        urls[-1],
+    ]
     queries += [titles[-1] or "a", "b\taa", "0 1 c", urls[7].upper()]
     queries += [query for _ in range(150) if (query := made(4))]
 
