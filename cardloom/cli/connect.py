@@ -6,9 +6,9 @@ import sys
 import click
 
 from cardloom import botify
-from cardloom.cli.group import workspace_option
+from cardloom.cli.group import workspace_at, workspace_option
 from cardloom.errors import Missing
-from cardloom.settings import Secrets, find_workspace
+from cardloom.settings import Secrets
 
 
 @click.command("botify-connect")
@@ -17,7 +17,7 @@ from cardloom.settings import Secrets, find_workspace
 @click.option("--forget", is_flag=True, help="Forget the token and the account.")
 def connect(workspace: str | None, api: str, forget: bool) -> None:
     """Check a Botify token and keep it for the Link Graph workflow."""
-    place = find_workspace(workspace).make()
+    place = workspace_at(workspace)
     if forget:
         Secrets(place).set(botify.API_SECRET, "")
         botify.keep_account(place.root, None)

@@ -63,7 +63,7 @@ def import_(file: Path, workspace: str | None, key: str | None, damaged: bool) -
     """
     if not file.is_file():
         raise Missing(f"There is no file {file}.")
-    shelf = shelf_at(workspace)
+    shelf = shelf_at(workspace, new=True)
     with file.open("rb") as zipped:
         arrival = import_run(shelf, zipped, key=key, damaged=damaged)
     for sentence in arrival.said:

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from cardloom.catalog import Catalog
-from cardloom.errors import CardloomError
+from cardloom.errors import CardloomError, Missing
 from cardloom.runs import Run, Shelf
-from cardloom.settings import find_workspace
+from cardloom.settings import Workspace, find_workspace
 
 workspace_option = click.option(
     "--workspace",
@@ -57,9 +57,21 @@ class Commands(click.Group):
             ctx.exit(3)
 
 
-def shelf_at(workspace: str | None) -> Shelf:
-    """The runs of the workspace that the call names; its folder is made."""
-    place = find_workspace(workspace).make()
+def workspace_at(workspace: str | None, *, new: bool = False) -> Workspace:
+    """The workspace that the call names. Only a `new` one is made: a slip of the pen makes none."""
+    place = find_workspace(workspace)
+    nearest = next(folder for folder in (place.root, *place.root.parents) if folder.exists())
+    if not new and nearest != place.root and nearest.is_dir():
+        raise Missing(
+            f"There is no folder {place.root}. `cardloom serve -w {place.root}` begins a workspace "
+            "there."
+        )
+    return place.make()
+
+
+def shelf_at(workspace: str | None, *, new: bool = False) -> Shelf:
+    """The runs of the workspace that the call names."""
+    place = workspace_at(workspace, new=new)
     return Shelf(place, Catalog(place.root))
 
 

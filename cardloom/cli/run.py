@@ -37,7 +37,7 @@ def run(
     KEY is how the run is found again; without one it is the first answer. A finished run prints its
     result and writes nothing; one that failed or was cancelled is tried again.
     """
-    shelf = shelf_at(workspace)
+    shelf = shelf_at(workspace, new=True)
     flow = shelf.catalog.workflow(workflow)
     keys, answers = split_words(flow, words)
     if len(keys) > 1:

@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from cardloom.cli.group import workspace_option
+from cardloom.cli.group import workspace_at, workspace_option
 from cardloom.errors import Missing
-from cardloom.settings import Secrets, find_workspace
+from cardloom.settings import Secrets
 
 
 @click.command()
@@ -15,7 +15,7 @@ from cardloom.settings import Secrets, find_workspace
 @click.option("--forget", is_flag=True, help="Forget it.")
 def secret(name: str, workspace: str | None, forget: bool) -> None:
     """Keep a secret for cards that ask for it with run.secret(NAME)."""
-    place = find_workspace(workspace).make()
+    place = workspace_at(workspace)
     if forget:
         value = ""
     elif sys.stdin.isatty():

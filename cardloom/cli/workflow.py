@@ -5,8 +5,7 @@ import shutil
 import click
 
 from cardloom.catalog.files import free_path
-from cardloom.cli.group import shelf_at, workspace_option
-from cardloom.settings import find_workspace
+from cardloom.cli.group import shelf_at, workspace_at, workspace_option
 
 TEMPLATE = '''"""{title}: say here in a line what it is for."""
 
@@ -31,7 +30,7 @@ def greeting(who, tone):
 @workspace_option
 def new(name: str, workspace: str | None) -> None:
     """Write a first workflow file called NAME into the workspace."""
-    path = free_path(find_workspace(workspace).make().root, name)
+    path = free_path(workspace_at(workspace, new=True).root, name)
     title = name.replace("_", " ").capitalize()
     path.write_text(TEMPLATE.format(name=name, title=title), encoding="utf-8")
     click.echo(f"Wrote {path}. Open it in your editor; the page shows it at once.")

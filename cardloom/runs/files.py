@@ -130,6 +130,7 @@ class CardFiles:
         self._card = card
         self.final = files.root / f"{card}-{started}"
         self.part = part or files.root / f"{card}-{started}.part"
+        self._asked: dict[str, str] = {}  # what a path was asked for by
 
     def begin(self, earlier: int, *, go_on: bool) -> None:
         """Go on with what the attempt that started at event `earlier` wrote, or clear it away.
@@ -147,13 +148,22 @@ class CardFiles:
             shutil.rmtree(left, ignore_errors=True)
 
     def file(self, name: str) -> Path:
-        """Where to write the file `name`. Folders in it are made: `graph/nodes.bin`."""
+        """Where to write the file `name`. Folders in it are made: `graph/nodes.bin`.
+
+        ValueError for what can be no name, and for a second name that would be the same file.
+        """
         parts = [
             safe_name(part) for part in name.replace("\\", "/").split("/") if part not in ("", ".")
         ]
         if not parts or ".." in name.split("/") or len(parts) > 8:
             raise ValueError(f"{name!r} can't be a file's name here.")
         path = self.part.joinpath(*parts)
+        first = self._asked.setdefault(os.path.normcase(path), name)
+        if first != name:
+            raise ValueError(
+                f"{first[:100]!r} and {name[:100]!r} would be the same file here, "
+                f"{'/'.join(parts)}. Give them names that differ in more than signs no file may have."
+            )
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
 

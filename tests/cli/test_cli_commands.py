@@ -304,6 +304,17 @@ def test_a_workspace_that_cannot_be_used_is_said(cardloom, tmp_path):
         assert "--workspace DIR" in done.stderr
 
 
+def test_a_slip_in_the_workspaces_name_makes_no_folder(cardloom, tmp_path):
+    slip = tmp_path / "wrokspace" / "runs"
+    for command in (["list"], ["show", "bridge/ada"], ["answer", "bridge/ada", "name=Ada"]):
+        done = cardloom(*command, "-w", str(slip))
+        assert done.returncode == 2
+        assert f"There is no folder {slip}." in done.stderr
+    assert not slip.parent.exists()
+    assert cardloom(*BRIDGE, "-w", str(slip)).returncode == 0
+    assert cardloom("list", "-w", str(slip)).returncode == 0
+
+
 @pytest.mark.parametrize(
     "command", ["serve", "list", "run", "answer", "show", "log", "verify", "repair", "new", "copy"]
 )

@@ -177,6 +177,15 @@ def test_a_link_that_leads_out_is_not_followed(files, card, tmp_path):
         files.find("links-14/link")
 
 
+def test_two_names_that_would_be_one_file_are_refused(files):
+    card = CardFiles(files, "links", 14)
+    card.file("rows/a?.csv").write_text("first")
+    card.file("rows/a?.csv").write_text("first, again")
+    with pytest.raises(ValueError, match=r"'rows/a\?\.csv' and 'rows/a\*\.csv' would be the same"):
+        card.file("rows/a*.csv")
+    assert (card.part / "rows" / "a_.csv").read_text() == "first, again"
+
+
 def test_an_upload_is_kept_once_under_a_safe_name(files):
     taken = files.take("../my data.csv", io.BytesIO(b"a,b\n").read, "data", 100)
     assert (taken.name, taken.size) == ("my data.csv", 4)
