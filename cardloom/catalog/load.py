@@ -33,7 +33,7 @@ def load_file(path: Path, *, whole: bool = True) -> Workflow:
         where = Path(error.filename) if error.filename else path
         raise WorkflowError(f"{error.msg} (a syntax error).", where, error.lineno) from error
     except (Exception, SystemExit) as error:
-        raise WorkflowError(_sentence(error), path, _line_in(path, error)) from error
+        raise WorkflowError(_sentence(error, path), path, _line_in(path, error)) from error
     return _find(module, path, whole)
 
 
@@ -83,8 +83,13 @@ def _find(module: ModuleType, path: Path, whole: bool) -> Workflow:
     return flow
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException, path: Path) -> str:
     if isinstance(error, ModuleNotFoundError):
+        if path.with_name(f"{str(error.name).partition('.')[0]}.py").exists():
+            return (
+                f"It imports {error.name}, a file beside it, and a workflow is one file: what a card "
+                "does must be seen to change. Put the code into it, or install it with pip."
+            )
         return f"It imports {error.name}, which is not installed. Install it with pip, or mend the name."
     if isinstance(error, SystemExit):
         return "It ended the program while it was loaded. A workflow file only defines things."

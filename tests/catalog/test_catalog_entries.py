@@ -141,6 +141,14 @@ def test_a_file_that_will_not_load_says_where_and_why(trouble, name):
     assert trouble(source).startswith(sentence)
 
 
+def test_a_file_beside_it_is_no_library(trouble, workspace):
+    (workspace / "helpers.py").write_text("def f(): ...\n", encoding="utf-8")
+    told = trouble('from helpers import f\nflow = Workflow("Bad")')
+    assert told.startswith(
+        "bad.py, line 2: It imports helpers, a file beside it, and a workflow is one"
+    )
+
+
 def test_a_file_in_another_encoding_is_not_overlooked(trouble, workspace):
     trouble("# Workflow")
     path = workspace / "bad.py"
