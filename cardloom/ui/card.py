@@ -10,6 +10,7 @@ from typing import Any
 from cardloom.engine import MISSING, Question, Upload, View, brief, who
 from cardloom.engine import Form as FormQuestion
 from cardloom.ui import fields, provenance, why
+from cardloom.ui.press import press
 from cardloom.ui.tags import (
     H2,
     A,
@@ -236,15 +237,7 @@ def _send(view: View, look: Look, question: Question) -> Part:
 
 
 def _working(view: View, look: Look) -> Part:
-    stop = HtmlForm(
-        Button("Cancel", cls="secondary small"),
-        why.reason(),
-        method="post",
-        action=look.to("cancel"),
-        hx_post=look.to("cancel"),
-        hx_swap="none",
-        cls="pressed",
-    )
+    stop = press("Cancel", look.to("cancel"), why.reason())
     return Div(progress(view), "" if look.locked else stop, cls="working")
 
 
@@ -337,9 +330,8 @@ def _acts(view: View, look: Look) -> list[Part]:
         label = (
             "Run again" if view.state.settled else "Run it here" if view.mark == "held" else "Retry"
         )
-        acts.append(
-            _press(label, look.to("again"), "secondary small" if view.state.settled else "small")
-        )
+        kind = "secondary small" if view.state.settled else "small"
+        acts.append(press(label, look.to("again"), why.reason(), kind=kind))
     if not view.state.settled:
         acts += [
             A(
@@ -353,18 +345,6 @@ def _acts(view: View, look: Look) -> list[Part]:
             for label, place in look.changes.items()
         ]
     return [Div(*acts, cls="buttons acts")] if acts else []
-
-
-def _press(label: str, address: str, classes: str) -> Part:
-    return HtmlForm(
-        Button(label, cls=classes),
-        why.reason(),
-        method="post",
-        action=address,
-        hx_post=address,
-        hx_swap="none",
-        cls="pressed",
-    )
 
 
 # -- stopped -----------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cardloom.ui.tags import A, Button, Div, Form, P, Span, Time
+from cardloom.ui.press import press
+from cardloom.ui.tags import A, Div, P, Span, Time
 
 Part = Any
 
@@ -42,19 +43,19 @@ def panel(card: str, shown: Shown, share: str, stop: str) -> Part:
 
 def _off(shown: Shown, share: str) -> list[Part]:
     names = " and ".join(shown.names)
-    press = Div(_press("Share for Cosmograph", share), cls="buttons")
-    return [press, P(BEFORE.format(names=names), cls="note")]
+    begin = Div(press("Share for Cosmograph", share), cls="buttons")
+    return [begin, P(BEFORE.format(names=names), cls="note")]
 
 
 def _on(shown: Shown, share: str, stop: str) -> list[Part]:
     names = " and ".join(shown.names)
     when = Time(shown.since[:16].replace("T", " ") + " UTC", datetime=shown.since, cls="when")
     trouble = CHANGED if not shown.target else OLDER if shown.older else ""
-    anew = _press("Share the files of this map instead", share) if trouble else ""
+    anew = press("Share the files of this map instead", share) if trouble else ""
     return [
         P(Span("Shared since ", when, cls="since"), cls="shared"),
         P(trouble, cls="plan") if trouble else "",
-        Div(_open(shown.target), _press("Stop sharing", stop), anew, cls="buttons"),
+        Div(_open(shown.target), press("Stop sharing", stop), anew, cls="buttons"),
         P(OPENS.format(names=names), cls="note") if shown.target else "",
     ]
 
@@ -69,14 +70,4 @@ def _open(target: str) -> Part:
         rel="noopener noreferrer",
         role="button",
         cls="small",
-    )
-
-
-def _press(label: str, address: str) -> Part:
-    return Form(
-        Button(label, cls="secondary small"),
-        method="post",
-        action=address,
-        hx_post=address,
-        hx_swap="none",
     )

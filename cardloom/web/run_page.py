@@ -14,6 +14,7 @@ from cardloom.errors import CardloomError, NotFound
 from cardloom.runs import Run, is_record, read_about, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
+from cardloom.ui.press import press
 from cardloom.ui.seal import seal
 from cardloom.ui.tags import (
     H1,
@@ -253,30 +254,17 @@ def _acts(run: Run, state: State, now: str) -> Part:
         Summary("Start over", role="button", cls="secondary small"),
         Div(
             P("A new journal begins. The present one stays beside it, under its time."),
-            _press(run, "restart", f"Start {state.key[:40]} over", reason()),
+            press(f"Start {state.key[:40]} over", run_address(run, "restart"), reason()),
             cls="popover",
         ),
         cls="pop",
     )
     return Div(
-        _press(run, lock, label, reason()),
+        press(label, run_address(run, lock), reason()),
         "" if state.finalized else over,
         export.menu(run),
         id="run-acts",
         cls="buttons",
-    )
-
-
-def _press(run: Run, act: str, label: str, *more: Part) -> Part:
-    place = run_address(run, act)
-    return Form(
-        Button(label, cls="secondary small"),
-        *more,
-        method="post",
-        action=place,
-        hx_post=place,
-        hx_swap="none",
-        cls="pressed",
     )
 
 
