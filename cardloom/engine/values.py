@@ -155,8 +155,8 @@ def decode(
 ) -> Any:
     """The Python value of `stored`. `types` are the workflow's dataclasses by name.
 
-    Raises ValueError for a kind or dataclass that is not known here: a journal may be older than
-    the code, or come from somewhere else.
+    Raises ValueError for a kind or dataclass that is not known here, and for a value that is not as
+    its kind should be: a journal may be older than the code, or come from somewhere else.
     """
     if isinstance(stored, list):
         return [decode(item, types, fetch) for item in stored]
@@ -164,6 +164,18 @@ def decode(
         return stored
     if "$" not in stored:
         return {key: decode(item, types, fetch) for key, item in stored.items()}
+    try:
+        return _decode_kind(stored, types, fetch)
+    except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
+        raise ValueError(
+            f"The journal holds a value of kind {str(stored['$'])[:40]!r} that can't be read "
+            f"({type(error).__name__}: {error})."
+        ) from error
+
+
+def _decode_kind(
+    stored: Mapping[str, Json], types: Mapping[str, type] | None, fetch: Fetch | None
+) -> Any:
     kind, inner = stored["$"], stored.get("v")
     if plain := _PLAIN.get(kind):
         return plain(inner)

@@ -21,6 +21,7 @@ from pathlib import Path
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import NAME, Claim, now, stamp, sync_folder
 from cardloom.journal.segments import ACTIVE, first_n
+from cardloom.runs.disk import sync_file, write_synced
 from cardloom.runs.manifest import MAGIC, MANIFEST, Kept, Manifest, digest, walk, whole_lines
 from cardloom.settings import Workspace
 
@@ -106,7 +107,7 @@ def _make(workspace: Workspace, part: Path, moment: datetime) -> Path:
     text = Manifest(
         stamp(moment), workspace.root.name, copy.files, copy.left_out, copy.damaged
     ).text()
-    _write(part / MANIFEST, text.encode("utf-8"))
+    write_synced(part / MANIFEST, text.encode("utf-8"))
     for folder, _, _ in os.walk(part):
         sync_folder(Path(folder))
     final, count = part.with_suffix(""), 1
@@ -183,7 +184,7 @@ class _Copy:
         if fault:
             self.damaged.append(f"{shown}: {fault}")
         target = self._target(shown)
-        _write(target, kept)
+        write_synced(target, kept)
         self.files.append(Kept(shown.as_posix(), len(kept), digest(target), kind))
 
     def _found(self) -> Iterator[Path]:
@@ -258,7 +259,7 @@ class _Copy:
             target.unlink(missing_ok=True)
             _copy_still(path, target)
             return "file"
-        _sync(target)
+        sync_file(target)
         return "sqlite"
 
 
@@ -316,16 +317,4 @@ def _copy_still(path: Path, target: Path) -> None:
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
             break
-    _sync(target)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_file(target)

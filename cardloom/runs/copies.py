@@ -4,7 +4,6 @@ A new run that was cut in the middle is a folder without a journal: no list show
 try takes it over.
 """
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from cardloom.engine import files
 from cardloom.journal import sync_folder
+from cardloom.runs.disk import sync_file
 from cardloom.runs.run import Run
 
 
@@ -35,8 +35,7 @@ def copy_files(
             continue
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copy2(source, target)
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(target)
         changed |= {target.parent}
     for folder_path in sorted(changed, reverse=True):
         if folder_path.is_dir():

@@ -18,6 +18,7 @@ from typing import Any
 from cardloom.engine import File, Unstorable, decode, encode
 from cardloom.errors import Missing, NotFound
 from cardloom.journal import dumps, sync_folder
+from cardloom.runs.disk import sync_file
 
 LARGE = 256_000  # bytes of JSON beyond which a value goes to a file of its own
 Json = Any
@@ -225,8 +226,7 @@ class CardFiles:
         if not self.part.is_dir():
             return []
         for path in self._written():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+            sync_file(path)
         published = self.describe()
         for folder in (self.part, *(p for p in self.part.rglob("*") if p.is_dir())):
             sync_folder(folder)  # a file's sync does not make its name durable

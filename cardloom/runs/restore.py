@@ -1,6 +1,5 @@
 """Bringing a backup back: beside the present workspace, never over it, and proved before it has its name."""
 
-import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from cardloom.errors import NotFound, Refused, Unwritable
 from cardloom.journal import now, sync_folder, verify
+from cardloom.runs.disk import sync_file
 from cardloom.runs.manifest import MANIFEST, Manifest, check, read_manifest
 from cardloom.settings import Workspace
 
@@ -67,8 +67,7 @@ def _copy(backup: Path, part: Path, manifest: Manifest) -> None:
             (part / folder).mkdir(mode=0o700, exist_ok=True)
         shutil.copyfile(backup / kept.path, target)
         target.chmod(0o600)
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(target)
 
 
 def _journals(part: Path, manifest: Manifest) -> list[str]:

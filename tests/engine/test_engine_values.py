@@ -234,3 +234,28 @@ def test_files_are_equal_by_content_and_name_wherever_they_lie():
     one = File("crawl-4/links.csv", 10, "aa")
     assert same(encode([one]), encode([File("crawl-9/links.csv", 10, "aa")]))
     assert not same(encode([one]), encode([File("crawl-9/links.csv", 10, "bb")]))
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"$": "int", "v": None},
+        {"$": "int", "v": 5},
+        {"$": "float", "v": []},
+        {"$": "date", "v": 5},
+        {"$": "decimal", "v": "x"},
+        {"$": "datetime"},
+        {"$": "bytes", "v": 1},
+        {"$": "tuple", "v": 3},
+        {"$": "dict", "v": [1]},
+        {"$": "dict", "v": [[{}, 1]]},
+        {"$": "file", "path": "a"},
+        {"$": "dataclass", "type": []},
+        {"$": {}},
+        {"$": None},
+    ],
+)
+def test_what_is_no_value_of_its_kind_is_a_value_error(stored):
+    """Journals come from anywhere: their readers catch one kind of error."""
+    with pytest.raises(ValueError, match="The journal holds|can't be read"):
+        decode([stored])

@@ -26,6 +26,7 @@ from cardloom.engine.report import files_of
 from cardloom.errors import Missing, Refused
 from cardloom.journal import NAME, Event, Journal, stamp, sync_folder
 from cardloom.journal import now as clock
+from cardloom.runs.disk import write_synced
 from cardloom.runs.export.archive import ABOUT, MANIFEST
 from cardloom.runs.imports.archive import Archive, BadArchive, open_archive
 from cardloom.runs.imports.shape import Misshapen, check_events
@@ -109,7 +110,7 @@ def _unpack(archive: Archive, stage: Path, damaged: bool) -> tuple[list[Event], 
         data = archive.read(ABOUT, MOST_ABOUT)
         if not isinstance(_json(data, ABOUT), dict):
             raise BadArchive(f"{ABOUT} in it is not one JSON object.")
-        _put(stage / ABOUT, data)
+        write_synced(stage / ABOUT, data)
     mark = {"n": len(events), "at": stamp(clock())}
     write_private(stage / ARRIVED, json.dumps(mark))
     return events, said
@@ -211,13 +212,6 @@ def _make_folder(folder: Path, stage: Path) -> None:
     if folder != stage and not folder.is_dir():
         _make_folder(folder.parent, stage)
         folder.mkdir(mode=0o700)
-
-
-def _put(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
 
 
 def _sync(stage: Path) -> None:
