@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
+from cardloom.cli.asked import question_of
 from cardloom.cli.group import shelf_at, workspace_option
 from cardloom.cli.words import split_words
-from cardloom.engine import Card, Question, Workflow, moves, next_card, plan_change
+from cardloom.engine import Workflow, moves, next_card, plan_change
 from cardloom.errors import Missing
 from cardloom.runs import Run, Shelf, checked, keep_uploads, open_run
-from cardloom.settings import Secrets
 
 
 @click.command()
@@ -46,7 +46,7 @@ def answer(
 
 def _answer(shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str) -> None:
     """Write the answers, all of them or none."""
-    questions = {name: _question(shelf, opened, flow.card(name)) for name in answers}
+    questions = {name: question_of(shelf, opened, flow.card(name)) for name in answers}
     given = {n: keep_uploads(opened, n, questions[n], raw) for n, raw in answers.items()}
     for name, raw in given.items():
         checked(flow.card(name), questions[name], raw)
@@ -57,23 +57,3 @@ def _answer(shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], 
                 flow, name, raw, by="cli", why=why, change=changing, question=questions[name]
             )
         )
-
-
-def _question(shelf: Shelf, opened: Run, card: Card) -> Question:
-    """The question that the card asks now."""
-    if card.static:
-        return moves.question_of(card, opened.state())
-    # Only a question made by a function needs a machine to run it, and who waits for an open page
-    # to follow should not wait for the machine's libraries.
-    import asyncio
-
-    from cardloom.jobs import Driver, Http
-
-    async def ask() -> Question:
-        http = Http()
-        try:
-            return await Driver(opened, Secrets(shelf.workspace), http).question(card.name)
-        finally:
-            await http.close()
-
-    return asyncio.run(ask())

@@ -1,18 +1,16 @@
 """`cardloom fork`: a new run that goes on from another, with some answers changed."""
 
-import asyncio
 from typing import Any
 
 import click
 
+from cardloom.cli.asked import questions_of
 from cardloom.cli.group import shelf_at, workspace_option
 from cardloom.cli.words import split_words
-from cardloom.engine import Question, Workflow, moves, next_card
+from cardloom.engine import Question, Workflow, next_card
 from cardloom.engine import fork as fork_events
-from cardloom.errors import CardloomError, Missing
-from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, Shelf, fork_run, free_key, keep_uploads, open_run
-from cardloom.settings import Secrets
+from cardloom.errors import Missing
+from cardloom.runs import Run, fork_run, free_key, keep_uploads, open_run
 
 
 @click.command()
@@ -45,7 +43,7 @@ def fork(
     keys, answers = split_words(flow, words)
     if len(keys) > 1:
         raise Missing(f"{keys[1]!r} is neither an answer nor the key, which is {keys[0]!r}.")
-    questions = asyncio.run(questions_of(shelf, opened, answers))
+    questions = questions_of(shelf, opened, answers)
     changes = {
         name: keep_uploads(opened, name, questions.get(name), raw) for name, raw in answers.items()
     }
@@ -82,23 +80,3 @@ def _plan(
         questions=questions,
     )
     return str(made.plan)
-
-
-async def questions_of(shelf: Shelf, opened: Run, answers: dict[str, Any]) -> dict[str, Question]:
-    """The questions of these cards with their authors' `parse`, where they have been asked."""
-    http = Http()
-    driver = Driver(opened, Secrets(shelf.workspace), http)
-    found = {}
-    try:
-        for name in answers:
-            assert opened.workflow is not None
-            card = opened.workflow.card(name)
-            if card.asks and (card.static or opened.state().card(name).question):
-                found[name] = await driver.question(name)
-            elif not card.asks:
-                moves.question_of(card, opened.state())  # raises its sentence
-    except CardloomError as error:
-        raise Missing(str(error)) from error
-    finally:
-        await http.close()
-    return found

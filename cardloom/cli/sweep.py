@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cardloom.cli.fork import questions_of
+from cardloom.cli.asked import questions_of
 from cardloom.cli.group import shelf_at, workspace_option
 from cardloom.cli.words import split_words
 from cardloom.engine import Workflow, brief
@@ -108,7 +108,7 @@ def _one(
         return place
     if origin is None:
         return shelf.open(flow, key, by="cli")
-    questions = asyncio.run(questions_of(shelf, origin, given))
+    questions = questions_of(shelf, origin, given)
     return fork_run(shelf, origin, key, changes=given, questions=questions, by="cli", why="sweep")
 
 

@@ -257,5 +257,5 @@ def test_files_are_equal_by_content_and_name_wherever_they_lie():
 )
 def test_what_is_no_value_of_its_kind_is_a_value_error(stored):
     """Journals come from anywhere: their readers catch one kind of error."""
-    with pytest.raises(ValueError, match="The journal holds|can't be read"):
+    with pytest.raises(ValueError, match=r"The journal holds|can't be read"):
         decode([stored])
