@@ -96,7 +96,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
         try:
             yield
         finally:
-            house.closing = True
+            house.close()
             stop.set()
             await house.jobs.close()
             for task in keep:

@@ -1,6 +1,8 @@
 """What the pages of one server share, and the addresses they give each other."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -35,8 +37,8 @@ class House:
     jobs: Jobs
     secrets: Secrets
     lineage: Lineage
-    streams: int = 0
     closing: bool = False
+    bells: set[asyncio.Event] = field(default_factory=set)  # one for each open stream
     background: set[Any] = field(default_factory=set)
 
     def heard(self, run: Run) -> None:
@@ -44,6 +46,22 @@ class House:
         run.state()
         run.announce()
         self.jobs.wake(run)
+
+    @contextmanager
+    def bell(self) -> Iterator[asyncio.Event]:
+        """What a stream waits for while it is open; it rings at the end of the house too."""
+        bell = asyncio.Event()
+        self.bells.add(bell)
+        try:
+            yield bell
+        finally:
+            self.bells.discard(bell)
+
+    def close(self) -> None:
+        """The server ends: whoever waits for news is to stop waiting."""
+        self.closing = True
+        for bell in list(self.bells):
+            bell.set()
 
 
 def open_house(workspace: Workspace) -> House:

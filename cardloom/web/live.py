@@ -167,36 +167,39 @@ async def live(request: Request, workflow: str, name: str) -> Response:
 
 
 async def _stream(house: House, run: Run, after: int, born: str) -> AsyncIterator[str]:
-    bell = asyncio.Event()
-    run.listeners.add(bell.set)
-    house.streams += 1
-    stays = house.streams <= LONG_STREAMS
-    try:
-        eye = Eye(run, after, born)
+    with house.bell() as bell:
+        run.listeners.add(bell.set)
+        try:
+            async for part in _news(house, run, bell, Eye(run, after, born)):
+                yield part
+        finally:
+            run.listeners.discard(bell.set)
+
+
+async def _news(house: House, run: Run, bell: asyncio.Event, eye: Eye) -> AsyncIterator[str]:
+    """What the eye lacks now, and then whatever is new, until the house closes."""
+    stays = len(house.bells) <= LONG_STREAMS
+    if eye.started_over():
+        yield message(run.state().n, html(_reload()))
+        return
+    if run.state().n != eye.seen:
+        news = eye.look(whole=True)
+        yield message(eye.seen, news)
+    else:
+        yield ": here\n\n"
+    while stays and not house.closing:
+        try:
+            await asyncio.wait_for(bell.wait(), HEARTBEAT)
+        except TimeoutError:
+            yield ": still here\n\n"
+            continue
+        await asyncio.sleep(GATHER)
+        bell.clear()
         if eye.started_over():
             yield message(run.state().n, html(_reload()))
             return
-        if run.state().n != after:
-            news = eye.look(whole=True)
+        if news := eye.look():
             yield message(eye.seen, news)
-        else:
-            yield ": here\n\n"
-        while stays and not house.closing:
-            try:
-                await asyncio.wait_for(bell.wait(), HEARTBEAT)
-            except TimeoutError:
-                yield ": still here\n\n"
-                continue
-            await asyncio.sleep(GATHER)
-            bell.clear()
-            if eye.started_over():
-                yield message(run.state().n, html(_reload()))
-                return
-            if news := eye.look():
-                yield message(eye.seen, news)
-    finally:
-        house.streams -= 1
-        run.listeners.discard(bell.set)
 
 
 def _reload() -> Any:

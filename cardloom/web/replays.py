@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from fasthtml.core import APIRouter
@@ -83,16 +84,18 @@ async def _play(house: House, run: Run, after: int, speed: float) -> AsyncIterat
     state = fold(events[:after])
     shown = _keys(run, state)
     waited = 0.0
-    for n, seconds in pauses(events, after, speed):
-        waited += seconds
-        if house.closing:
-            return
-        if waited >= FRAME:
-            if n - 1 > state.n:
-                state, shown, news = _frame(run, events, state, n - 1, shown)
-                yield message(n - 1, news)
-            await asyncio.sleep(waited)
-            waited = 0.0
+    with house.bell() as bell:
+        for n, seconds in pauses(events, after, speed):
+            waited += seconds
+            if house.closing:
+                return
+            if waited >= FRAME:
+                if n - 1 > state.n:
+                    state, shown, news = _frame(run, events, state, n - 1, shown)
+                    yield message(n - 1, news)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), waited)
+                waited = 0.0
     state, shown, news = _frame(run, events, state, len(events), shown)
     end = partial("#live", "outerHTML", Div(id="live"))
     yield message(len(events), news + end)

@@ -1,5 +1,6 @@
 """Serving: one server a workspace, on this machine only, until it is told to stop."""
 
+import asyncio
 import json
 import logging
 import os
@@ -112,10 +113,8 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
             if open_browser and _has_browser():
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-        def ending() -> None:
-            house.closing = True
-
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        logging.getLogger("uvicorn.error").addFilter(_tells)
         config = uvicorn.Config(
             app,
             loop="asyncio",
@@ -128,13 +127,20 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEEP_ALIVE,
         )
-        server = _Server(config, ready, ending)
+        server = _Server(config, ready, house.close)
         server.run(sockets=[listening])
         say("Stopped. Everything is in the journals.")
         return 0
     finally:
         (workspace.private / "server.json").unlink(missing_ok=True)
         claim.free()
+
+
+def _tells(record: logging.LogRecord) -> bool:
+    """Whether uvicorn says something that a person needs. A download that is cut off because the
+    server was stopped is what they asked for."""
+    cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut and not str(record.msg).startswith("Cancel %s running task")
 
 
 def _has_browser() -> bool:

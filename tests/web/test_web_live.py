@@ -19,6 +19,19 @@ def mark_window(page):
     return lambda: page.evaluate("window.stillHere === true")
 
 
+def test_ctrl_c_with_a_page_open_says_one_line_and_no_more(own_server):
+    place = own_server.begin("bridge", "open")
+    for card in ("name", "quest"):
+        own_server.post(f"{place}/answer/{card}", value="Ada")
+    streams = []
+    for stream in ("live", "replay"):
+        connection = http.client.HTTPConnection("127.0.0.1", own_server.port, timeout=10)
+        connection.request("GET", place.replace("/runs", f"/{stream}") + "?after=1")
+        streams.append(connection.getresponse())  # its first message is under way
+    assert own_server.stop() == ""
+    assert b"id: 3" in streams[0].read()
+
+
 def test_a_second_tab_follows(server, window):
     place = server.begin("bridge", "second tab")
     one, two = window.tab(), window.tab()
