@@ -14,9 +14,9 @@ def brief(stored: Json) -> str:
             return "yes" if stored else "no"
         case float():
             return f"{stored:.12g}"
-        case {"$": "file", "path": str(path), "size": size}:
+        case {"$": "file", "path": str(path), "size": int(size)}:
             return f"{path.rsplit('/', 1)[-1]} ({file_size(size)})"
-        case {"$": "stored" | "table", "file": {"size": size}}:
+        case {"$": "stored" | "table", "file": {"size": int(size)}}:
             return f"{'a table' if stored['$'] == 'table' else 'a large value'} ({file_size(size)})"
         case {"$": "tuple" | "set" | "frozenset", "v": list(items)} | list(items):
             if len(items) <= 4 and all(not isinstance(i, (dict, list)) for i in items):
