@@ -174,11 +174,8 @@ class Journal:
         events, reason = unseal_all(lines, self.n, self._sum)
         good = len(events)
         end = sum(map(len, lines[:good])) + good
-        if reason is not None:
-            broken = lines[good]
-            rest = data[end + len(broken) + 1 :]
-            if not lost_by_power_cut(broken, self._size + end, rest):
-                self.damage.append(Damage(self.n + good + 1, str(reason)))
+        if reason is not None and not lost_by_power_cut(data, end, self._size):
+            self.damage.append(Damage(self.n + good + 1, str(reason)))
         self.events.extend(events)
         self._size += end
         if events:
@@ -222,10 +219,8 @@ class Journal:
         if found[1] > self._size:
             self._cut_torn_tail()
         at = stamp(self._clock())
-        data, written = seal_all(
-            ({"n": number, "at": at, **draft} for number, draft in enumerate(drafts, self.n + 1)),
-            self._sum,
-        )
+        written = [{"n": n, "at": at, **draft} for n, draft in enumerate(drafts, self.n + 1)]
+        data = seal_all(written, self._sum)
         try:
             self._storage.append(data)
         except OSError:
@@ -350,13 +345,15 @@ def refusal(
     return f"{why}: {path} {outcome}. {what}"
 
 
-def lost_by_power_cut(line: bytes, at: int, rest: bytes) -> bool:
-    """Whether the last line, at byte `at`, has a sector that never reached the disk.
+def lost_by_power_cut(data: bytes, begin: int, offset: int) -> bool:
+    """Whether the line that begins at `begin` of `data` is the last, and has a sector that never
+    reached the disk. `data` begins at byte `offset` of its file.
 
     Such a sector reads as NULs, from the line's start or a sector's, up to a sector's end. NULs
     that lie otherwise were written later: that is damage.
     """
-    first = line.find(b"\0")
+    line, _, rest = data[begin:].partition(b"\n")
+    at, first = offset + begin, line.find(b"\0")
     if first < 0 or rest.strip(b"\0\r\n "):
         return False
     after = len(line) - len(line[first:].lstrip(b"\0"))

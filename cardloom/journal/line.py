@@ -62,16 +62,14 @@ def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
     return body[:-1] + _MARK + total.encode("ascii") + b'"}\n', total
 
 
-def seal_all(entries: Iterable[Event], last: str) -> tuple[bytes, list[Event]]:
-    """The lines of several entries after the sum `last`, and the entries, given their sums."""
+def seal_all(entries: Iterable[Event], last: str) -> bytes:
+    """The lines of several entries after the sum `last`; each entry is given its own sum."""
     lines: list[bytes] = []
-    sealed: list[Event] = []
     for entry in entries:
         line, last = seal(entry, last)
         entry["sum"] = last
         lines.append(line)
-        sealed.append(entry)
-    return b"".join(lines), sealed
+    return b"".join(lines)
 
 
 def _within_64_bits(digits: str) -> int:

@@ -159,10 +159,10 @@ class Queue:
     def _write(self, drafts: tuple[Mapping[str, Any], ...]) -> list[Event]:
         active = self._active
         at = stamp(self._clock())
-        entries = [{"n": n, "at": at, **draft} for n, draft in enumerate(drafts, active.n + 1)]
+        written = [{"n": n, "at": at, **draft} for n, draft in enumerate(drafts, active.n + 1)]
         if not active.entries:
-            entries[0]["after"] = active.sum
-        data, written = seal_all(entries, active.sum)
+            written[0]["after"] = active.sum
+        data = seal_all(written, active.sum)
         try:
             self._storage.append(data)
         except OSError:

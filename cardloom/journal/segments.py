@@ -61,8 +61,7 @@ class Segment:
         good = len(entries)
         end = sum(map(len, lines[:good])) + good
         if reason is not None:
-            rest = data[end + len(lines[good]) + 1 :]
-            torn = self.name == ACTIVE and lost_by_power_cut(lines[good], self.size + end, rest)
+            torn = self.name == ACTIVE and lost_by_power_cut(data, end, self.size)
             if not torn:
                 line = len(self.entries) + good + 1
                 self.damage = SegmentDamage(line, str(reason), self.name)

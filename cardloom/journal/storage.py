@@ -76,8 +76,9 @@ class Storage:
         try:
             os.lseek(fd, start, os.SEEK_SET)
             parts = []
-            # One byte more than there is: the end is usually known after one call and one copy.
-            while part := os.read(fd, max(_CHUNK, os.fstat(fd).st_size - start + 1)):
+            # All that there is at once: a long file is then one copy, not many and their sum.
+            most = max(_CHUNK, os.fstat(fd).st_size - start)
+            while part := os.read(fd, most):
                 parts.append(part)
         finally:
             os.close(fd)

@@ -4,17 +4,18 @@
 import { ascending, fetched, numbersOf } from "./data.js";
 import { frequencies, marking, matches, readWords, searchable } from "./search.js";
 
-const SEARCHED = ["urls", "titles"];
 const HITS = 100, LEADING = 10_000, PATIENCE = 25; // entries, nodes, milliseconds
 const decoder = new TextDecoder();
-let told, base, texts = {}, counts, order, ready;
+let told, base, texts = {}, searched, counts, order, ready;
 
 const acts = {
   open(asked) {
     ({ told, base } = asked);
-    ready = Promise.all([text("urls", told.urls), text("titles", told.titles), importance()]);
-    ready.then(() => { counts = frequencies([texts.urls, texts.titles]); }, () => {});
-    return ready.then(() => null);
+    ready = Promise.all([text("urls", told.urls), text("titles", told.titles), importance()]).then(() => {
+      searched = [texts.urls, texts.titles].map(({ bytes, offsets }) => ({ offsets, parts: searchable(bytes, offsets) }));
+      counts = frequencies(searched);
+    });
+    return ready;
   },
 
   lines({ nodes }) { return nodes.map((node) => ({ url: line("urls", node), title: line("titles", node) })); },
@@ -29,14 +30,14 @@ const acts = {
      word is looked for to the end; of one that stands on many pages, the most important are found
      and the rest are counted in time. */
   search({ query }) {
-    const words = readWords(query, counts), began = performance.now(), both = [texts.urls, texts.titles];
+    const words = readWords(query, counts), began = performance.now();
     if (!words.length) return { hits: [], found: 0, whole: true, ms: 0 };
-    const marks = new Uint8Array(told.nodes), scan = marking(both, words, marks);
+    const marks = new Uint8Array(told.nodes), scan = marking(searched, words, marks);
     let step;
     do step = scan.next(); while (!step.done && (step.value < HITS || performance.now() - began < PATIENCE));
     let { value: found, done: whole } = step;
     for (let i = 0; !whole && i < LEADING && i < order.length; i++) {
-      if (!marks[order[i]] && matches(both, words, order[i])) { marks[order[i]] = 1; found++; }
+      if (!marks[order[i]] && matches(searched, words, order[i])) { marks[order[i]] = 1; found++; }
     }
     const hits = [];
     for (let i = 0; i < order.length && hits.length < HITS; i++) if (marks[order[i]]) hits.push(order[i]);
@@ -47,7 +48,7 @@ const acts = {
   mark({ query }) {
     const words = readWords(query, counts), marks = new Uint8Array(told.nodes);
     if (!words.length) return marks.fill(1);
-    for (const _ of marking([texts.urls, texts.titles], words, marks));
+    for (const _ of marking(searched, words, marks));
     return marks;
   },
 
@@ -80,8 +81,7 @@ async function text(name, entry) {
   const packed = (await fetched(base, entry.file)).body.pipeThrough(new DecompressionStream("gzip"));
   const [buffer, offsets] = await Promise.all([new Response(packed).arrayBuffer(), numbersOf(base, entry.offsets, told.nodes + 1)]);
   if (buffer.byteLength !== entry.size) throw new Error(`its file ${entry.file} is not as graph.json says. Make the map again.`);
-  const bytes = new Uint8Array(buffer);
-  texts[name] = { bytes, offsets, parts: SEARCHED.includes(name) ? searchable(bytes, offsets) : [] };
+  texts[name] = { bytes: new Uint8Array(buffer), offsets };
 }
 
 function line(name, node) {
