@@ -26,7 +26,11 @@ from cardloom.journal import ROOT_SUM, Journal, seal
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "journal_peers"
 PEERS_VENV = HERE.parent / ".bench" / "journal-venv"
-OURS = {"cardloom": "Cardloom", "sqlite": "SQLite WAL FULL"}
+OURS = {
+    "cardloom": "Cardloom",
+    "sqlite": "SQLite WAL FULL",
+    "sqlite_sealed": "SQLite, sealed lines",
+}
 THEIRS = {
     "dbos": "DBOS",
     "langgraph": "LangGraph",

@@ -49,7 +49,9 @@ def now() -> datetime:
 
 def stamp(moment: datetime) -> str:
     """UTC as written in a journal, always with six decimals: `2026-11-21T08:00:00.123456Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class Journal:
@@ -196,8 +198,11 @@ class Journal:
         with self._lock:
             self._refuse_stopped()
             try:
-                with self._storage.locked() as found:
+                found = self._storage.lock()
+                try:
                     written = self._write(drafts, expect, found)
+                finally:
+                    self._storage.unlock()
             except OSError as error:
                 raise Unwritable(self._sentence(error)) from error
             end = self._size

@@ -8,7 +8,6 @@ re-serialised event: a journal of any year can be checked without knowing how JS
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -26,15 +25,14 @@ _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", "
 _BLANK = blake2b(digest_size=8)  # a copy of it costs half of a new one
 _NO_EVENT = "it is not an event"
 _NO_SUM = "its sum does not match: it was changed, or a line before it is missing"
-_LONG = re.compile(rb"[0-9]{19}")
+# Nineteen digits in a row may be an integer of more than 64 bits. All digits made one, a search
+# for that row costs a quarter of what a pattern costs, and every line that is written pays it.
+_ONE_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
+_LONG = b"0" * 19
 
 
 class BrokenLine(ValueError):
     """A line that does not hold: its text is the reason, said for a person."""
-
-
-def _digest(previous: str, body: bytes) -> str:
-    return blake2b(previous.encode("ascii") + body, digest_size=8).hexdigest()
 
 
 def dumps(value: object) -> str:
@@ -42,12 +40,14 @@ def dumps(value: object) -> str:
 
     Text with lone surrogates cannot be UTF-8, so such a value is escaped to ASCII instead.
     """
-    text = _readable(value)
+    return _encoded(value).decode("utf-8")
+
+
+def _encoded(value: object) -> bytes:
     try:
-        text.encode("utf-8")
+        return _readable(value).encode("utf-8")
     except UnicodeEncodeError:
-        return _ascii(value)
-    return text
+        return _ascii(value).encode("ascii")
 
 
 def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
@@ -55,11 +55,14 @@ def seal(event: Mapping[str, Any], previous: str) -> tuple[bytes, str]:
 
     ValueError for NaN and for an integer beyond 64 bits, TypeError for what is not JSON.
     """
-    body = dumps(event).encode("utf-8")
-    if _LONG.search(body):
+    body = _encoded(event)
+    if _LONG in body.translate(_ONE_DIGIT):
         json.loads(body, parse_int=_within_64_bits)
-    total = _digest(previous, body)
-    return body[:-1] + _MARK + total.encode("ascii") + b'"}\n', total
+    digest = _BLANK.copy()
+    digest.update(previous.encode("ascii"))
+    digest.update(body)
+    total = digest.hexdigest()
+    return b'%b%b%b"}\n' % (body[:-1], _MARK, total.encode("ascii")), total
 
 
 def seal_all(entries: Iterable[Event], last: str) -> bytes:

@@ -120,9 +120,8 @@ class Storage:
             raise RuntimeError("the storage is not open")
         return self._fd
 
-    @contextmanager
-    def locked(self) -> Iterator[tuple[int, int]]:
-        """Hold the file's advisory lock; whoever renamed the file meanwhile is followed.
+    def lock(self) -> tuple[int, int]:
+        """Take the file's advisory lock; whoever renamed the file meanwhile is followed.
 
         Gives (inode, size) of the file as it is under the lock.
         """
@@ -132,14 +131,22 @@ class Storage:
             _lock(self.fd, wait=True)
             found = self._found()
             if found is not None:
-                break
+                return found
             _unlock(self.fd)
             self.close()
+
+    def unlock(self) -> None:
+        if self._fd is not None:
+            _unlock(self._fd)
+
+    @contextmanager
+    def locked(self) -> Iterator[tuple[int, int]]:
+        """Hold the lock, as `lock` takes it, for a block."""
+        found = self.lock()
         try:
             yield found
         finally:
-            if self._fd is not None:
-                _unlock(self._fd)
+            self.unlock()
 
     def append(self, data: bytes) -> None:
         """Write all of `data` at the end. OSError leaves it to the caller to cut what got there."""
