@@ -56,7 +56,8 @@ KINDS: dict[str, Kind] = {
     ),
     "reopened": Kind("A settled card was put back: it is asked, or runs, again.", _CARD),
     "started": Kind(
-        "A card's function began.",
+        "A card's function began. Without a sync, unless the card is `once`: a start that a power "
+        "cut takes back is made again.",
         {**_CARD, **_INPUTS, "attempt": "1, 2, … since it last finished"},
     ),
     "progressed": Kind(

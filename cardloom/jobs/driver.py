@@ -109,7 +109,10 @@ class Driver:
         run = self.run
         earlier = run.state().card(card.name)
         before = (earlier.started_n, earlier.inputs)
-        [event] = run.move(lambda state: moves.start(self.workflow, state, card.name))
+        # A start that a power cut takes away is made again; one with an effect must not be.
+        [event] = run.move(
+            lambda state: moves.start(self.workflow, state, card.name), sync=card.once
+        )
         run.announce()
         state = run.state()
         files = CardFiles(run.files, card.name, event["n"], self.workflow.types)
@@ -177,7 +180,7 @@ class Driver:
             stored = (
                 value.json if isinstance(value, Stored) else desk.encode(value, f"{name} returned")
             )
-            published = await asyncio.to_thread(files.publish)
+            published = await asyncio.to_thread(files.publish) if files.begun else []
             run.move(lambda s: moves.finish(s, name, started, stored, published, seconds))
         run.announce()
 

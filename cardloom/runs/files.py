@@ -221,9 +221,14 @@ class CardFiles:
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
         return {"$": "stored", "file": self._keep_path(path)}
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to publish."""
+        return self.part.is_dir()
+
     def publish(self) -> list[dict[str, Json]]:
         """Sync and rename everything into place; the stored form of each file, sorted by path."""
-        if not self.part.is_dir():
+        if not self.begun:
             return []
         for path in self._written():
             sync_file(path)

@@ -48,7 +48,11 @@ from cardloom.web.house import House, by_htmx, open_house, show
 
 log = logging.getLogger("cardloom")
 
+# Asked one after the other: those that a person waits for most come first.
 ROOMS = (
+    cards,
+    run_page,
+    live,
     home,
     runs,
     labels,
@@ -69,9 +73,6 @@ ROOMS = (
     exported,
     botify,
     imports,
-    cards,
-    live,
-    run_page,
     help,
 )
 

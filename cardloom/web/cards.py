@@ -5,6 +5,7 @@ to the run's page. A refusal is the same card with one sentence, and nothing is 
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from fasthtml.core import APIRouter
@@ -35,7 +36,7 @@ def why_of(form: FormData) -> str:
 
 async def respond(request: Request, house: House, run: Run, seen: int, card: str = "") -> Response:
     """What an accepted act shows: the cards that changed since event `seen`."""
-    house.heard(run)
+    run.announce()
     quick = by_htmx(request)
     await house.jobs.settled(run, QUICK if quick else UNHURRIED)
     if quick:
@@ -59,8 +60,15 @@ async def answer(request: Request, workflow: str, name: str, card: str) -> Respo
         _move(run, card, raw, form, changing, question)
     except CardloomError as error:
         return _refused(request, house, run, card, error, question, form, changing)
-    run.drop_draft(card)
-    return await respond(request, house, run, before, card)
+    answered = await respond(request, house, run, before, card)
+    # What was typed has become the answer; nobody needs to wait until it is forgotten.
+    asyncio.get_running_loop().call_soon(_forget_draft, run, card)
+    return answered
+
+
+def _forget_draft(run: Run, card: str) -> None:
+    with suppress(OSError):  # a draft of an answered card is not shown: it does no harm
+        run.drop_draft(card)
 
 
 def _move(

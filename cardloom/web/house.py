@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def run_address(run: Run, *parts: str) -> str:
     return row_address(run.name, *parts)
 
 
+@lru_cache(maxsize=4096)
 def row_address(name: str, *parts: str) -> str:
     """The page of the run that a list calls `name`, or a place below it."""
     return "/" + "/".join(quote(part, safe="~") for part in ("runs", *name.split("/"), *parts))

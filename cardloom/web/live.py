@@ -18,7 +18,7 @@ from cardloom.runs import Run, status
 from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, P, Span, ft, html
 from cardloom.web.house import House, house_of, number
-from cardloom.web.run_page import head, picture, progress, sealed
+from cardloom.web.run_page import drawn, head, picture, progress, sealed
 from cardloom.web.tape import tape
 
 routes = APIRouter()
@@ -85,16 +85,15 @@ class Eye:
         state = self.run.state()
         return state.n < self.seen or state.created_at != self._born
 
-    def look(self, *, whole: bool = False, also: str = "") -> str:
-        """The fragments for what is new; `also` names a card to send in any case."""
+    def look(self, *, whole: bool = False) -> str:
+        """The fragments for what is new, or for everything."""
         run, state = self.run, self.run.state()
         views = survey(run.workflow, state)
         parts: list[str] = []
-        # The card that the person waits for goes first: fragments are swapped in one by one.
-        for view in sorted(views, key=lambda view: not view.current):
+        for view in _turn_first(views):
             key = self._key(view, state)
-            if whole or view.name == also or self._keys.get(view.name) != key:
-                parts.append(_card(picture(run, state, view), view.name))
+            if whole or self._keys.get(view.name) != key:
+                parts.append(_card(drawn(run, state, view), view.name))
             elif view.state.changed > self.seen and view.mark in ("running", "preparing"):
                 parts += self._growth(view, state.n)
         if whole or self._head != self._head_key(state):
@@ -132,21 +131,30 @@ def _marks(n: int) -> int:
 
 
 def fragments(run: Run, seen: int, also: str = "") -> str:
-    """Everything that may look different since event `seen`."""
-    eye = Eye(run, -1)
+    """The cards that may look different since event `seen`, the card `also`, and the run's head.
+
+    The progress line and the timeline come with the stream, a moment later: a person waits for the
+    card, not for them.
+    """
     state = run.state()
     views = survey(run.workflow, state)
     since = run.journal.events[seen:]
-    touched = {e.get("card") for e in since}
-    if seen and not run.trouble and all("card" in event for event in since):
-        eye._head = eye._head_key(state)  # only what befalls the whole run changes its head
-    # These come with the stream, a moment later: a person waits for the card, not for them.
-    eye._progress, eye._tape = eye._progress_key(views), _marks(state.n)
-    for view in views:
+    touched = {also, *(event.get("card") for event in since)}
+    parts = [
+        _card(drawn(run, state, view), view.name)
+        for view in _turn_first(views)
         # Who stands before or after a moved card may have got or lost its turn.
-        if view.name not in touched and not view.current and not view.stale_because and seen:
-            eye._keys[view.name] = eye._key(view, state)
-    return eye.look(also=also)
+        if not seen or view.name in touched or view.current or view.stale_because
+    ]
+    if not seen or run.trouble or not all("card" in event for event in since):
+        # Only what befalls the whole run changes its head.
+        parts.append(partial("#run-head", "outerMorph", head(run, state, views)))
+    return "".join(parts)
+
+
+def _turn_first(views: list[View]) -> list[View]:
+    """The card that the person waits for goes first: fragments are swapped in one by one."""
+    return sorted(views, key=lambda view: not view.current)
 
 
 @routes("/live/{workflow}/{name}", methods=["GET"])

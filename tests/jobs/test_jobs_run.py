@@ -51,6 +51,30 @@ def calls(workspace):
     return look
 
 
+@pytest.mark.parametrize("once", [False, True])
+async def test_a_start_is_synced_before_the_work_only_where_it_must_not_be_repeated(
+    work, monkeypatch, once
+):
+    seen = []
+    told = work(
+        f"""
+        flow = Workflow("Counted")
+        seen = []
+
+        @flow.do(once={once})
+        def effect():
+            seen.append("works")
+            return 1
+        """
+    )
+    namespace = told.run.workflow.card("effect").function.__globals__
+    namespace["seen"] = seen
+    sync = told.run.journal._storage.sync
+    monkeypatch.setattr(told.run.journal._storage, "sync", lambda: (seen.append("synced"), sync()))
+    assert await told.settle() is None
+    assert seen == (["synced"] if once else []) + ["works", "synced"]
+
+
 async def test_only_what_depends_on_a_change_runs_again(work, calls):
     told = work(COUNTED)
     told.answer("name", "ada")
