@@ -54,7 +54,7 @@ def page(
     refresh: bool = False,
 ) -> str:
     """A whole page as HTML. `switch` stands in the top bar; `refresh` serves those without JavaScript."""
-    styles = ("vendor/pico.indigo.min.css", "cardloom.css", *(["map/map.css"] if modules else []))
+    styles = ("ground.css", "cardloom.css", *(["map/map.css"] if modules else []))
     styles = (*styles, *more_styles)
     scripts = ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "cardloom.js", *more_scripts)
     head = Head(
