@@ -4,6 +4,7 @@ The files come first, copied and never shared, then the journal in one write: a 
 in the middle is a folder without a journal, which no list shows and the next try takes over.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,8 @@ class Lineage:
     """Who was forked from whom, read from the first line of each journal of a workflow."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, tuple[int, int, str, str]] = {}
+        # By journal: the inode and whether it has bytes, and what its first line told.
+        self._known: dict[str, tuple[tuple[int, bool], tuple[str, str]]] = {}
 
     def family(self, run: Run) -> Kin | None:
         """The tree that `run` belongs to, from its eldest; None when it has no kin."""
@@ -128,21 +130,18 @@ class Lineage:
         return Kin(name, key, int(at) if at.isdigit() else 0, name == here, below)
 
     def _born(self, folder: Path) -> Iterable[tuple[str, tuple[str, str]]]:
-        for journal in folder.glob(f"*/{NAME}"):
+        # Every page of a run asks this of all its workflow's journals: no Path is made for them.
+        for run in os.listdir(folder):  # noqa: PTH208
+            journal = f"{folder}{os.sep}{run}{os.sep}{NAME}"
             try:
-                found = journal.stat()
+                found = os.stat(journal)  # noqa: PTH116
+                mark = (found.st_ino, found.st_size > 0)
                 known = self._known.get(journal)
-                if known is None or known[:2] != (found.st_ino, min(found.st_size, 1)):
-                    key, source = _first(journal)
-                    known = self._known[journal] = (
-                        found.st_ino,
-                        min(found.st_size, 1),
-                        key,
-                        source,
-                    )
+                if known is None or known[0] != mark:
+                    known = self._known[journal] = (mark, _first(Path(journal)))
             except OSError:
                 continue
-            yield f"{folder.name}/{journal.parent.name}", known[2:]
+            yield f"{folder.name}/{run}", known[1]
 
 
 def _first(journal: Path) -> tuple[str, str]:

@@ -106,7 +106,10 @@ def test_a_fork_says_beforehand_what_it_would_do_and_the_other_run_stays(server,
     )
     page.get_by_role("checkbox", name="What is your favourite colour?").check()
     page.locator(".fork-answers").get_by_label("green").check()
-    expect(page.locator("#fork-plan")).to_have_text("2 cards kept · 1 will run: verdict")
+    # On a busy machine the verdict takes so long that its time is told.
+    expect(page.locator("#fork-plan")).to_have_text(
+        re.compile(r"^2 cards kept · 1 will run: verdict( \(last time: .+ s\))?$")
+    )
     page.get_by_label("Why").fill("try green")
     page.get_by_role("button", name="Fork", exact=True).click()
     expect(page.locator("#card-verdict")).to_contain_text("Green? Ada is cast")
