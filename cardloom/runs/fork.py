@@ -131,7 +131,11 @@ class Lineage:
 
     def _born(self, folder: Path) -> Iterable[tuple[str, tuple[str, str]]]:
         # Every page of a run asks this of all its workflow's journals: no Path is made for them.
-        for run in os.listdir(folder):  # noqa: PTH208
+        try:
+            names = os.listdir(folder)  # noqa: PTH208
+        except OSError:
+            return
+        for run in names:
             journal = f"{folder}{os.sep}{run}{os.sep}{NAME}"
             try:
                 found = os.stat(journal)  # noqa: PTH116
