@@ -371,3 +371,18 @@ def test_starting_over_a_run_with_files_runs_again(server, page):
             page.locator("summary", has_text="Start over").click()
             page.get_by_role("button", name="Start files again over").click()
             state(page, "text", "asking")
+
+
+def test_a_page_rehearses_its_first_swap_and_asks_nobody(server, page):
+    place = server.begin("bridge", "rehearsed")
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.add_init_script(
+        "document.addEventListener('htmx-after-settle', e => window.rehearsed ||= e.target.id)"
+    )
+    page.goto(server.address + place)
+    page.wait_for_function("window.rehearsed === 'stage'")
+    expect(page.locator("#stage")).to_have_count(0)
+    expect(page.locator("#card-name input[name=value]")).to_be_focused()
+    assert "POST" not in sent
+    assert page.url == server.address + place

@@ -136,7 +136,7 @@ document.addEventListener("visibilitychange", () => document.hidden && keepNow()
 // While the person reads the first question, a form that nobody sees is sent to nobody and its
 // answer is swapped in. Without it the first real answer waits for the compiler, a quarter of its time.
 function rehearse() {
-  if (!document.querySelector(".card form")) return;
+  if (!window.htmx || !document.querySelector(".card form")) return;
   const stage = document.createElement("div");
   stage.id = "stage";
   stage.hidden = true;
@@ -145,6 +145,7 @@ function rehearse() {
     <details><summary>a</summary><p>b</p></details></div></hx-partial>`;
   document.body.append(stage);
   htmx.process(stage);
+  stage.addEventListener("submit", (event) => event.preventDefault()); // whatever htmx does with it
   stage.addEventListener("htmx-before-request", ({ detail }) => (detail.ctx.fetch = async () => new Response(told)));
   stage.addEventListener("htmx-after-process", () => stage.remove());
   stage.firstChild.requestSubmit();
