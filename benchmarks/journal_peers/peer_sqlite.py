@@ -9,7 +9,7 @@ from writers import DRAFT
 
 
 def opened(folder: Path) -> Path:
-    with closing(_connect(folder)) as connection, connection:
+    with closing(connect(folder)) as connection, connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY, n INTEGER, line TEXT)"
@@ -17,7 +17,7 @@ def opened(folder: Path) -> Path:
     return folder
 
 
-def _connect(folder: Path) -> sqlite3.Connection:
+def connect(folder: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(folder / "events.sqlite", timeout=60)
     connection.execute("PRAGMA synchronous=FULL")
     return connection
@@ -25,7 +25,7 @@ def _connect(folder: Path) -> sqlite3.Connection:
 
 def work(folder: Path, me: int, count: int) -> None:
     text = json.dumps(DRAFT)
-    with closing(_connect(folder)) as connection:
+    with closing(connect(folder)) as connection:
         for n in range(count):
             with connection:
                 connection.execute("INSERT INTO event (n, line) VALUES (?, ?)", (n, text))

@@ -4,17 +4,17 @@ Number and sum come from the last row inside the same transaction, since another
 written it; the line is sealed as the journal seals it.
 """
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from peer_sqlite import connect
 from writers import DRAFT
 
 from cardloom.journal import ROOT_SUM, now, seal, stamp
 
 
 def opened(folder: Path) -> Path:
-    with closing(_connect(folder)) as connection:
+    with closing(connect(folder)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS event (n INTEGER PRIMARY KEY, line TEXT, sum TEXT)"
@@ -22,14 +22,11 @@ def opened(folder: Path) -> Path:
     return folder
 
 
-def _connect(folder: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(folder / "events.sqlite", timeout=60, isolation_level=None)
-    connection.execute("PRAGMA synchronous=FULL")
-    return connection
-
-
 def work(folder: Path, me: int, count: int) -> None:
-    with closing(_connect(folder)) as connection:
+    with closing(connect(folder)) as connection:
+        connection.isolation_level = (
+            None  # the transaction is begun by hand, before the last row is read
+        )
         for _ in range(count):
             connection.execute("BEGIN IMMEDIATE")
             last = connection.execute("SELECT n, sum FROM event ORDER BY n DESC LIMIT 1").fetchone()

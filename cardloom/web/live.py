@@ -48,6 +48,10 @@ def single(run: Run, name: str, *, changing: bool = False, **wrong: Any) -> str:
     return _card(picture(run, state, view, changing=changing, **wrong), name)
 
 
+def _head(run: Run, state: State, views: list[View]) -> str:
+    return partial("#run-head", "outerMorph", head(run, state, views))
+
+
 def _card(drawn: Any, name: str) -> str:
     return partial(f"#card-{name}", "outerMorph", drawn)
 
@@ -97,7 +101,7 @@ class Eye:
             elif view.state.changed > self.seen and view.mark in ("running", "preparing"):
                 parts += self._growth(view, state.n)
         if whole or self._head != self._head_key(state):
-            parts.append(partial("#run-head", "outerMorph", head(run, state, views)))
+            parts.append(_head(run, state, views))
         else:
             if self._progress != self._progress_key(views):
                 parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
@@ -148,7 +152,7 @@ def fragments(run: Run, seen: int, also: str = "") -> str:
     ]
     if not seen or run.trouble or not all("card" in event for event in since):
         # Only what befalls the whole run changes its head.
-        parts.append(partial("#run-head", "outerMorph", head(run, state, views)))
+        parts.append(_head(run, state, views))
     return "".join(parts)
 
 
