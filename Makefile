@@ -67,7 +67,7 @@ soak: $(VENV)/tested
 	$(BIN)/python tests/proof/soak.py --minutes $(MINUTES) $(ARGS)
 
 torture: $(VENV)/tested
-	$(BIN)/python -m pytest tests/proof --long $(ARGS)
+	$(BIN)/python -m pytest tests/proof --long --timeout 0 $(ARGS)
 
 docs: $(VENV)/tested
 	$(BIN)/python tests/docs/generate.py

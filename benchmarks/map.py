@@ -61,7 +61,7 @@ PAGE = (
     "<body>{body}</body></html>"
 )
 OURS_HEAD = (
-    '<link rel="stylesheet" href="/static/vendor/pico.indigo.min.css">'
+    '<link rel="stylesheet" href="/static/ground.css">'
     '<link rel="stylesheet" href="/static/cardloom.css">'
     '<link rel="stylesheet" href="/static/map/map.css">'
     '<script type="module" src="/static/map/map.js"></script>'

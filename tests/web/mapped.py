@@ -135,7 +135,11 @@ def ready(page: Page) -> Page:
         """async () => {
         const { maps } = await import(document.querySelector('script[src$="map/map.js"]').src);
         const drawn = () => [...maps.values()].every((map) => !map.picture || map.picture.complete);
-        while (!drawn()) await new Promise((go) => setTimeout(go, 10));
+        const end = performance.now() + 30_000; // Playwright has no limit for this
+        while (!drawn()) {
+          if (performance.now() > end) throw new Error("The map has not drawn its links.");
+          await new Promise((go) => setTimeout(go, 10));
+        }
         }"""
     )
     return page

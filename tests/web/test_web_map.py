@@ -286,6 +286,25 @@ def test_the_picture_follows_light_and_dark_and_idling_draws_nothing(window, vis
     assert page.evaluate("({ ...drawn })") == start
 
 
+def test_a_drawing_given_up_does_not_undo_the_next_one(visit):
+    page = visit()
+    complete = page.evaluate(
+        """async () => {
+        const { maps } = await import(document.querySelector('script[src$="map/map.js"]').src);
+        const { picture } = [...maps.values()][0], { painter } = picture, { done } = painter;
+        let release;
+        painter.done = () => new Promise((go) => { release = go; });
+        const earlier = picture.drawAll();
+        painter.done = done;
+        await picture.drawAll();
+        release(1);
+        await earlier;
+        return picture.complete;
+        }"""
+    )
+    assert complete
+
+
 def test_without_webgl_a_sentence_and_the_table(window, visit):
     window.context.add_init_script(NO_WEBGL)
     page = visit()

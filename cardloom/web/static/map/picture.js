@@ -18,6 +18,7 @@ const STAR = 20_000; // links of the selection drawn at once
 export class Picture {
   constructor(overlay, graph, clerk, tell) {
     Object.assign(this, { graph, clerk, tell, ended: false, turn: 0, moves: 0, named: 0, stale: true });
+    this.complete = false; // whether all links of this very view are drawn
     const { screen, canvas } = this.painter = new Painter();
     this.canvas = canvas;
     this.labels = new Labels(overlay, graph, clerk);
@@ -147,6 +148,7 @@ export class Picture {
     this.turn++; // whatever is being drawn for the earlier view is given up
     this.moves++;
     this.moving = true;
+    this.complete = false;
     this.tell.moved?.();
     clearTimeout(this.resting);
     this.resting = setTimeout(() => { this.moving = false; this.rest(); this.refresh(); this.tell.rested?.(); }, this.ground ? REST : 0);
@@ -191,7 +193,8 @@ export class Picture {
     const scene = { edges: main ? this.edges.subarray(0, 2 * telling) : this.edges, telling, positions: graph.at, inks: this.inks, shown: this.shown, wanted };
     const whole = await this.links.draw(scene, seen, { scale: Math.min(ratio, 2), moved, layer: "sums",
       show: (sums, gain) => this.present(seen, sums, gain) });
-    this.complete = whole;
+    // A drawing that was given up may end after the one that took its place: it has no say.
+    if (turn === this.turn) this.complete = whole;
   }
 
   present(seen, sums, gain) {
