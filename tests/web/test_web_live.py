@@ -60,6 +60,49 @@ def test_an_answer_from_a_terminal_changes_the_page(server, page):
     assert still_here()
 
 
+def test_what_a_person_opened_or_closed_stays_so_when_the_page_follows(server, page):
+    place = server.begin("bridge", "opened")
+    for card, value in (("name", "Ada"), ("quest", "the Grail"), ("color", "blue")):
+        server.post(f"{place}/answer/{card}", value=value)
+    page.goto(server.address + place)
+    name, verdict = page.locator("#card-name > details"), page.locator("#card-verdict > details")
+    name.locator("> summary").click()
+    verdict.locator("> summary").click()
+    acts = page.locator("#run-acts")
+    acts.locator(".reason summary").first.click()
+    acts.get_by_label("Why").first.fill("half said")
+    server.post(f"{place}/answer/name", value="Arthur", change="yes")
+    expect(name.locator(".brief")).to_have_text("Arthur")
+    expect(verdict.locator(".result")).to_contain_text("Right, Arthur. Off you go.")
+    expect(name).to_have_attribute("open", "")
+    server.post(f"{place}/finalize")
+    expect(page.locator("#run-head .status")).to_have_text("finalized")
+    expect(name.get_by_role("button", name="Change", exact=True)).to_have_count(0)
+    expect(name).to_have_attribute("open", "")
+    expect(page.locator("#card-quest > details")).not_to_have_attribute("open", "")
+
+
+def test_a_reason_that_was_sent_folds_and_one_that_is_being_written_stays(server, page):
+    place = server.begin("bridge", "reason")
+    for card, value in (("name", "Ada"), ("quest", "the Grail"), ("color", "blue")):
+        server.post(f"{place}/answer/{card}", value=value)
+    page.goto(server.address + place)
+    reason = page.locator("#moment .reason")
+    reason.locator("summary").click()
+    reason.get_by_label("Why").fill("a slip")
+    page.locator("#moment").get_by_role("button", name="Undo").click()
+    expect(page.locator("#moment .told")).to_contain_text("a slip")
+    expect(reason).not_to_have_attribute("open", "")
+    reason.locator("summary").click()
+    expect(reason.get_by_label("Why")).to_have_value("")
+    reason.get_by_label("Why").fill("half said")
+    n = len(server.journal(place))
+    server.post(f"{place}/answer/color", value="red")
+    expect(page.locator("#run-head")).to_contain_text(f"of {n + 3}")
+    expect(reason.get_by_label("Why")).to_have_value("half said")
+    expect(reason).to_have_attribute("open", "")
+
+
 def test_the_page_comes_back_after_the_server_was_killed(own_server, page):
     served = own_server
     place = served.begin("bridge", "killed")

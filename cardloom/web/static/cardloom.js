@@ -81,6 +81,24 @@ document.addEventListener("scroll", (event) => {
     box.dataset.held = box.scrollTop + box.clientHeight < box.scrollHeight - 8 ? "yes" : "";
 }, true);
 
+// -- what the person opened or closed stays so, whatever a swap brings --------------------------
+
+const turned = new WeakSet();
+document.addEventListener("click", (event) => {
+  const summary = event.target.closest?.("summary"); // the keyboard's Enter and space click too
+  if (summary) turned.add(summary.parentElement);
+});
+// A reason that was taken has been said: its place folds again, and is empty for the next one.
+document.addEventListener("htmx-after-request", ({ target, detail }) => {
+  const form = target.closest?.("form.pressed");
+  if (!form || !detail.ctx.response?.raw.ok) return;
+  for (const part of $$("details", form)) turned.delete(part);
+  form.reset();
+});
+window.htmx?.registerExtension("turned", {
+  htmx_before_morph_attr: (element, { attrName }) => attrName !== "open" || !turned.has(element),
+});
+
 // -- time ---------------------------------------------------------------------------------------
 
 const clock = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
