@@ -45,7 +45,7 @@
     loaded,
     first: arrival(() => Object.keys(FIELDS).find((name) => shown(FIELDS[name]))).then(
       (seen) => seen && {field: seen.found, present: seen.present, painted: seen.painted,
-        wall: (performance.timeOrigin + seen.painted) / 1000, loaded: loaded()}),
+        born: performance.timeOrigin, loaded: loaded()}),
     arm(path) {
       if (shown(path)) throw new Error('already shown: ' + path);
       addEventListener('click', () => {

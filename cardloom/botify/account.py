@@ -10,14 +10,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cardloom.botify.address import API, ProjectAddress, clean_base, clean_project_url
-from cardloom.botify.client import Client
-from cardloom.botify.curl import Call
 from cardloom.botify.errors import BotifyError
 from cardloom.settings import Workspace, write_private
+
+if TYPE_CHECKING:  # who only reads which account it is does not wait for the client
+    from cardloom.botify.client import Client
+    from cardloom.botify.curl import Call
 
 API_SECRET = "botify"  # noqa: S105 - the secret's name
 MOST = 1000  # projects that are remembered, to be suggested
@@ -52,6 +54,8 @@ async def connect(token: str, base: str = API) -> Account:
     ValueError for a token or an address that cannot be one, the client's errors for a refusal. A list
     of projects that cannot be had is empty: the token works without it.
     """
+    from cardloom.botify.client import Client
+
     async with Client(token, base) as client:
         profile = await client.profile()
         try:
@@ -91,6 +95,8 @@ def open_client(
     token: str, workspace: Path, on_call: Callable[[Call], object] | None = None
 ) -> Client:
     """A client for the API that this workspace is connected with; Botify's own where it is with none."""
+    from cardloom.botify.client import Client
+
     account = read_account(workspace)
     return Client(token, account.base if account else API, on_call=on_call)
 

@@ -46,7 +46,6 @@ routes = APIRouter()
 WORKFLOW = "link_graph"
 CANDIDATES = "candidates.txt"
 SHOWN = 300  # projects on the page; any other can be typed
-_CURES = (f"secret '{door.API_SECRET}' is not set", door.BadToken.what)
 
 
 @routes("/botify", methods=["GET"])
@@ -121,7 +120,7 @@ def suggestions(workspace: Workspace, ident: str) -> Part:
 
 def remedy(error: str) -> Part:
     """The way to the Connect page, for a card that failed for want of a token that works."""
-    if any(cure in error for cure in _CURES):
+    if error and (f"secret '{door.API_SECRET}' is not set" in error or door.BadToken.what in error):
         return P(A("Connect Botify", href="/botify"), ", then press Retry.", cls="remedy")
     return ""
 
@@ -213,7 +212,7 @@ def _fields(api: str, wrong: str, error: str) -> Part:
     )
 
 
-def _who(house: House, account: door.Account, error: str) -> Part:
+def _who(house: House, account: "door.Account", error: str) -> Part:
     name = f"{account.name} ({account.username})" if account.name else account.username
     figures = {"You are": name, "At": urlsplit(account.base).netloc}
     facts = Dl(*(Div(Dt(key), Dd(value)) for key, value in figures.items()), cls="figures")

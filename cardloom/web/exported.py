@@ -118,18 +118,18 @@ def _reopen(flow: Workflow, name: str, state: State) -> list[moves.Event]:
     return moves.reopen(flow, state, name, by="person")
 
 
-def _address(org: str, project: str) -> door.ProjectAddress:
+def _address(org: str, project: str) -> "door.ProjectAddress":
     try:
         return door.clean_project_url(f"{org}/{project}")
     except ValueError as error:
         raise NotFound(str(error)) from error
 
 
-def _place(address: door.ProjectAddress) -> str:
+def _place(address: "door.ProjectAddress") -> str:
     return f"/botify/exports/{quote(address.org, safe='')}/{quote(address.slug, safe='')}"
 
 
-def _run(house: House, address: door.ProjectAddress) -> Run | None:
+def _run(house: House, address: "door.ProjectAddress") -> Run | None:
     """The run of the project, if there is one."""
     try:
         return house.shelf.find(WORKFLOW, address.url)
@@ -137,7 +137,7 @@ def _run(house: House, address: door.ProjectAddress) -> Run | None:
         return None
 
 
-def _export(house: House, kept: door.Kept, run: Run | None) -> Part:
+def _export(house: House, kept: "door.Kept", run: Run | None) -> Part:
     paths = [path for path in (kept.links, kept.meta) if path.is_file()]
     at = _mapped(house, run, kept) if run is not None else 0
     look = (
@@ -171,7 +171,7 @@ def _file(house: House, path: Path) -> Part:
     return Li(A(path.name, href="/" + quote(shown), download=path.name), facts)
 
 
-def _again(kept: door.Kept) -> Part:
+def _again(kept: "door.Kept") -> Part:
     """Set the files aside: said with what it means before it is done."""
     return Details(
         Summary("Export again", role="button", cls="secondary small"),
@@ -194,7 +194,7 @@ def _again(kept: door.Kept) -> Part:
     )
 
 
-def _mapped(house: House, run: Run, kept: door.Kept) -> int:
+def _mapped(house: House, run: Run, kept: "door.Kept") -> int:
     """The last event at which the run had a map of these files; 0 for none."""
     shown = kept.links.relative_to(house.workspace.root).as_posix()
     found = 0

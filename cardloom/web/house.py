@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from cardloom import __version__
 from cardloom.catalog import Catalog
 from cardloom.errors import NotFound
 from cardloom.jobs import Jobs
@@ -24,7 +24,6 @@ from cardloom.ui.tags import A
 Part = Any
 
 STATIC = Path(__file__).parent / "static"
-VERSION = version("cardloom")
 MAP = ["map/map.js"]  # the modules of a page that may show a map
 
 
@@ -84,7 +83,7 @@ def by_htmx(request: Request) -> bool:
 
 def asset(name: str) -> str:
     """The address of a static file; it changes with the release, so it may be kept for ever."""
-    return f"/static/{VERSION}/{name}"
+    return f"/static/{__version__}/{name}"
 
 
 def run_address(run: Run, *parts: str) -> str:

@@ -382,7 +382,9 @@ async def test_jobs_work_on_every_run_that_is_woken(jobs, write_flow, workspace,
         assert [e["type"] for e in run.journal.read()].count("started") == 2
 
 
-async def test_a_start_goes_on_with_what_a_crash_left(jobs, write_flow, workspace, wait):
+async def test_a_start_goes_on_with_what_a_crash_left(
+    jobs, write_flow, workspace, wait, monkeypatch
+):
     write_flow("flow", SLOW)
     (workspace / "go").touch()
     run = open_run(jobs, "left")
@@ -391,7 +393,10 @@ async def test_a_start_goes_on_with_what_a_crash_left(jobs, write_flow, workspac
     jobs.wake(done)
     await wait(lambda: status(done) == "done")
     before = done.journal.path.read_bytes()
+    opened, at = [], jobs.shelf.at
+    monkeypatch.setattr(jobs.shelf, "at", lambda folder: opened.append(folder) or at(folder))
     await jobs.recover()
+    assert opened == [run.folder]  # whoever has nothing to do is not read for it
     await wait(lambda: status(run) == "done")
     kinds = [e["type"] for e in run.journal.read()]
     assert kinds == [
