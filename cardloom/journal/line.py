@@ -24,6 +24,10 @@ _readable = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 _BLANK = blake2b(digest_size=8)  # a copy of it costs half of a new one
 _NO_EVENT = "it is not an event"
+_TOO_DEEP = "it is nested deeper than any value that Cardloom keeps"
+# Levels of JSON: whoever folds or shows an event goes down one call or two for each. The engine
+# keeps values of 100 levels, each of which takes three in JSON at most.
+DEEPEST = 320
 _NO_SUM = "its sum does not match: it was changed, or a line before it is missing"
 # Nineteen digits in a row may be an integer of more than 64 bits. All digits made one, a search
 # for that row costs a quarter of what a pattern costs, and every line that is written pays it.
@@ -143,11 +147,38 @@ def _chained(lines: Sequence[bytes], previous: str) -> tuple[int, BrokenLine | N
 
 
 def _opened(lines: Sequence[bytes]) -> list[Any]:
-    """The value of each line; where one is not JSON, the reason stands in its place."""
+    """The value of each line; where one cannot be taken, the reason stands in its place."""
     try:
-        return [*map(orjson.loads, lines)]
+        values = [*map(orjson.loads, lines)]
     except ValueError:
-        return [_value(line) for line in lines]
+        values = [_value(line) for line in lines]
+    for place, line in enumerate(lines):
+        if len(line) > 2 * DEEPEST and _is_too_deep(values[place]):
+            values[place] = BrokenLine(_TOO_DEEP)
+    return values
+
+
+def _is_too_deep(value: Any) -> bool:
+    try:
+        orjson.dumps(value)  # refuses 255 levels and more, faster than they can be counted here
+    except TypeError:
+        return is_deeper(value, DEEPEST)
+    return False
+
+
+def is_deeper(value: Any, than: int) -> bool:
+    """Whether lists and objects of JSON stand inside each other more than `than` levels deep."""
+    level = [value]
+    for _ in range(than + 1):
+        level = [
+            inner
+            for part in level
+            if isinstance(part, (dict, list))
+            for inner in (part.values() if isinstance(part, dict) else part)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _value(line: bytes) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.errors import Missing
+from cardloom.journal import is_deeper
 
 LARGEST = 1_000_000  # bytes
 DEEPEST = 32  # lists and objects inside each other
@@ -78,7 +79,8 @@ def parse(data: bytes) -> Request:
             raise Missing(f"{name} is to be {_KINDS[_NAMES[name]]}.")
     if not found.get("workflow"):
         raise Missing("It does not say which workflow.")
-    _measure(found.get("answers"))
+    if is_deeper(found.get("answers"), DEEPEST):
+        raise Missing(f"It is nested deeper than {DEEPEST} levels.")
     return Request(**found)
 
 
@@ -93,14 +95,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> Any:
     raise Missing(f"{text} is not a number in JSON.")
-
-
-def _measure(value: Any) -> None:
-    """Missing where lists and objects go deeper than a journal's readers need to follow."""
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > DEEPEST:
-            raise Missing(f"It is nested deeper than {DEEPEST} levels.")
-        inner = [each for each in level if isinstance(each, (dict, list))]
-        level = [v for each in inner for v in (each.values() if isinstance(each, dict) else each)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cardloom.errors import Refused
 from cardloom.journal import Journal, repair, verify
+from cardloom.journal.line import seal
 
 LINES = 6
 
@@ -151,6 +152,25 @@ def test_deeply_nested_lines_are_damage_not_a_crash(tmp_path):
     nested = b'{"n":2,"v":' + b"[" * 100_000 + b"]" * 100_000 + b',"sum":"0123456789abcdef"}\n'
     spoil(tmp_path, journal.path.read_bytes() + nested)
     assert [d.line for d in verify(tmp_path)[1]] == [2]
+
+
+def test_what_is_nested_deeper_than_the_engine_keeps_is_damage_and_the_rest_is_not(tmp_path):
+    def nested(levels, value=1):
+        for level in range(levels):
+            value = [value] if level % 2 else {"a": value}
+        return value
+
+    pairs = 1
+    for _ in range(99):  # as the engine keeps a hundred levels of dicts whose keys are no text
+        pairs = {"$": "dict", "v": [[0, pairs]]}
+    lines, last = b"", ""
+    for n, value in enumerate((pairs, nested(310), "x" * 5000, [10**18] * 200, nested(330)), 1):
+        line, last = seal({"n": n, "type": "noted", "v": value}, last)
+        lines += line
+    spoil(tmp_path, lines)
+    kept, [damage] = verify(tmp_path)
+    assert (kept, damage.line) == (4, 5)
+    assert "nested deeper than any value" in str(damage)
 
 
 def damaged(folder, written, line=3):

@@ -14,7 +14,6 @@ from cardloom.journal import Event
 from cardloom.runs.imports.archive import wrong_name
 
 Json = Any
-DEEPEST = 320  # levels of JSON: more than any value that `encode` takes
 LONGEST_KEY = 8_000
 MOST_NUMBER = 1 << 53
 
@@ -50,7 +49,6 @@ def _check_first(first: Event) -> None:
 
 def check_event(event: Event) -> None:
     """Raise Misshapen for a field that is not as the engine writes it."""
-    _check_depth(event)
     for name in ("type", "at"):
         if not isinstance(event.get(name), str):
             raise Misshapen(f"`{name}` is missing")
@@ -63,20 +61,6 @@ def check_event(event: Event) -> None:
             raise Misshapen(f"`{name}` is not as it should be")
     for part in ("value", "typed", "answers"):
         _check_value(event.get(part))
-
-
-def _check_depth(value: Json) -> None:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for item in level
-            if isinstance(item, (dict, list))
-            for inner in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return
-    raise Misshapen(f"it is nested more than {DEEPEST} levels deep")
 
 
 def _check_value(stored: Json) -> None:
