@@ -7,7 +7,7 @@ from cardloom.engine import Next, Step
 from cardloom.errors import CardloomError
 from cardloom.jobs.driver import Driver
 from cardloom.jobs.http import Http
-from cardloom.runs import Query, Run, Shelf, status
+from cardloom.runs import Run, Shelf, status
 from cardloom.settings import Secrets
 
 LOOK_AGAIN = 1.0  # seconds until a run that another process works on is looked at again
@@ -71,18 +71,19 @@ class Jobs:
 
     async def recover(self) -> None:
         """At the start: go on with every run that a crash or a shutdown left in the middle."""
-        index = self.shelf.index
-        index.check()
-        # The index knows which runs these are once it has compared itself with every journal, which
-        # it does on a thread: thousands of runs that have nothing to do are not read for it.
-        await asyncio.to_thread(index.wait)
-        working = Query(status="working", archived="all")
-        for row in index.find(working, most=index.count(working)):
-            run = self.shelf.at(self.shelf.workspace.runs / row.name)
+        # The index knows which runs these are: thousands that have nothing to do are not read for it.
+        self.shelf.index.check()
+        for name in await asyncio.to_thread(self.shelf.index.at_work):
+            run = self.shelf.at(self.shelf.workspace.runs / name)
             try:
-                self.wake(run)
+                working = run.begun and status(run) == "working"
             except CardloomError as error:  # one run that cannot be read must not stop the others
                 run.trouble = str(error)
+                continue
+            if working:
+                self.wake(run)
+            else:
+                self.shelf.let_go(run)
             await asyncio.sleep(0)
 
     async def close(self) -> None:

@@ -84,6 +84,23 @@ class RunIndex:
         self._asked(self._look)
         return self._asked(lambda: self.table.marks(workflow))
 
+    def at_work(self) -> list[str]:
+        """Names of the runs that the machine may go on with: those that their rows call working, and
+        those whose row is not as their files are, which a table that takes no rows leaves behind.
+
+        It waits for the comparison of every row with its files that `check` began: for a thread.
+        """
+        self.wait()
+        held = self._asked(self.table.marks)
+        every = Query(status="working", archived="all")
+        found = {row.name for row in self._asked(lambda: self.table.find(every, most=len(held)))}
+        for workflow, _ in self._scan(self.workspace.runs):
+            for name in self._names(workflow):
+                marks = marks_of(self._folder(name))
+                if marks is not None and marks != held.get(name, ())[:3]:
+                    found.add(name)
+        return sorted(name for name in found if _is_name(name))
+
     def _asked(self, ask: Callable[[], T]) -> T:
         """The answer, asked again of a new table where the old one turned out to be spoilt."""
         try:

@@ -411,6 +411,19 @@ async def test_a_start_goes_on_with_what_a_crash_left(
     assert done.journal.path.read_bytes() == before
 
 
+async def test_a_start_goes_on_even_where_the_index_takes_no_rows(
+    jobs, write_flow, workspace, wait, monkeypatch
+):
+    write_flow("flow", SLOW)
+    (workspace / "go").touch()
+    monkeypatch.setattr(jobs.shelf.index.table, "keep", lambda rows: list(rows))  # a full disk
+    run = open_run(jobs, "left")
+    run.move(lambda s: moves.start(run.workflow, s, "slow"))  # and the process died
+    await jobs.recover()
+    await wait(lambda: status(run) == "done")
+    assert not jobs.shelf.index.table.marks()
+
+
 async def test_an_effect_that_was_cut_waits_for_a_person_at_the_next_start(
     jobs, write_flow, workspace, wait
 ):
