@@ -272,13 +272,13 @@ def test_an_address_of_nonsense_is_the_whole_map(visit):
     expect(page.get_by_label("Colour by")).to_have_value("pagetype")
 
 
-def test_the_picture_follows_light_and_dark_and_idling_draws_nothing(window, visit):
+def test_the_picture_follows_light_and_dark_and_idling_draws_nothing(window, visit, until):
     window.context.add_init_script(COUNT)
     page = visit(color_scheme="light")
     swatch = "() => document.querySelector('.graph-legend canvas').toDataURL()"
     before = page.evaluate(swatch)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"before => ({swatch})() !== before", arg=before)
+    until(lambda: page.evaluate(swatch) != before, "the dark")
     ready(page)
     page.wait_for_timeout(400)  # the labels of the last view
     start = page.evaluate("({ ...drawn })")

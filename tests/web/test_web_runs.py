@@ -245,7 +245,7 @@ def test_a_tab_on_a_deleted_run_says_so(own_server, bridge, page):
     place = bridge("ada")
     page.goto(own_server.address + place)
     expect(page.locator("#card-name")).to_have_attribute("data-state", "asking")
-    page.wait_for_function("document.querySelector('#live').hasAttribute('hx-sse-connect')")
+    expect(page.locator("#live")).to_have_attribute("hx-sse-connect", re.compile("."))
     own_server.post(f"{place}/delete")
     expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
 
