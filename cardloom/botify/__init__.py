@@ -17,15 +17,14 @@ if TYPE_CHECKING:
         API_SECRET,
         Account,
         clean_api,
-        connect,
         keep_account,
-        open_client,
         read_account,
         read_candidates,
     )
     from cardloom.botify.address import API, ProjectAddress, clean_project_url
     from cardloom.botify.analyses import Analysis
     from cardloom.botify.client import Client
+    from cardloom.botify.connecting import connect, open_client
     from cardloom.botify.curl import Call, written
     from cardloom.botify.depths import Depth, Depths
     from cardloom.botify.download import Download
@@ -66,12 +65,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "account": (
-        *("API_SECRET", "Account", "clean_api", "connect", "keep_account", "open_client"),
+        *("API_SECRET", "Account", "clean_api", "keep_account"),
         *("read_account", "read_candidates"),
     ),
     "address": ("API", "ProjectAddress", "clean_project_url"),
     "analyses": ("Analysis",),
     "client": ("Client",),
+    "connecting": ("connect", "open_client"),
     "curl": ("Call", "written"),
     "depths": ("Depth", "Depths"),
     "download": ("Download",),

@@ -7,19 +7,13 @@ to no other address than the one it was checked at.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from cardloom.botify.address import API, ProjectAddress, clean_base, clean_project_url
-from cardloom.botify.errors import BotifyError
 from cardloom.settings import Workspace, write_private
-
-if TYPE_CHECKING:  # who only reads which account it is does not wait for the client
-    from cardloom.botify.client import Client
-    from cardloom.botify.curl import Call
 
 API_SECRET = "botify"  # noqa: S105 - the secret's name
 MOST = 1000  # projects that are remembered, to be suggested
@@ -48,29 +42,11 @@ def clean_api(text: str) -> str:
     return base if urlsplit(base).path.strip("/") else f"{base}/v1"
 
 
-async def connect(token: str, base: str = API) -> Account:
-    """Whose token it is, asked at `base`, and the projects it opens; nothing is kept.
-
-    ValueError for a token or an address that cannot be one, the client's errors for a refusal. A list
-    of projects that cannot be had is empty: the token works without it.
-    """
-    from cardloom.botify.client import Client
-
-    async with Client(token, base) as client:
-        profile = await client.profile()
-        try:
-            projects = await client.projects(profile.username)
-        except BotifyError:
-            projects = []
-    urls = tuple(url for project in projects if (url := _clean(project.url)))
-    return Account(profile.username, profile.name, base, urls[:MOST])
-
-
 def read_account(workspace: Path) -> Account | None:
     """The account that this workspace is connected with, None where it is with none."""
     try:
         told = json.loads(_path(workspace).read_text(encoding="utf-8"))
-        projects = tuple(url for each in told["projects"] if (url := _clean(str(each))))
+        projects = tuple(url for each in told["projects"] if (url := clean_or_empty(str(each))))
         base = clean_base(str(told["base"]))
         return Account(str(told["username"]), str(told["name"]), base, projects)
     except (OSError, ValueError, KeyError, TypeError):
@@ -89,16 +65,6 @@ def keep_account(workspace: Path, account: Account | None) -> None:
         "projects": list(account.projects),
     }
     write_private(_path(workspace), json.dumps(told, indent=1))
-
-
-def open_client(
-    token: str, workspace: Path, on_call: Callable[[Call], object] | None = None
-) -> Client:
-    """A client for the API that this workspace is connected with; Botify's own where it is with none."""
-    from cardloom.botify.client import Client
-
-    account = read_account(workspace)
-    return Client(token, account.base if account else API, on_call=on_call)
 
 
 def read_candidates(path: Path) -> list[ProjectAddress]:
@@ -120,12 +86,12 @@ def read_candidates(path: Path) -> list[ProjectAddress]:
         temporary = "ad hoc" in name.lower().replace("-", " ").replace("_", " ")
         if not line[:1].isspace():
             org = "" if temporary else name
-        elif org and not temporary and (url := _clean(f"{org}/{name}")):
+        elif org and not temporary and (url := clean_or_empty(f"{org}/{name}")):
             found.setdefault(url, clean_project_url(url))
     return list(found.values())
 
 
-def _clean(url: str) -> str:
+def clean_or_empty(url: str) -> str:
     """The canonical address of a project; "" for what is none."""
     try:
         return clean_project_url(url).url

@@ -10,7 +10,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cardloom import botify as door
+from cardloom import botify as door  # its names load at first use, so annotations quote them
 from cardloom.errors import CardloomError, Missing
 from cardloom.settings import Workspace
 from cardloom.ui.tags import (

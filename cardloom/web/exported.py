@@ -9,7 +9,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from cardloom import botify as door
+from cardloom import botify as door  # its names load at first use, so annotations quote them
 from cardloom.engine import State, Workflow, file_size, moves
 from cardloom.errors import CardloomError, Missing, NotFound
 from cardloom.runs import Run
