@@ -24,12 +24,10 @@ def serve(workspace: str | None, port: int, no_open: bool, demo: bool) -> None:
 
         sys.exit(run_demo(place, port))
     # What is imported stays until the end: to look through it for garbage takes 30 ms and finds none.
-    # The server switches the collector on again when it is ready.
     gc.disable()
-    try:
-        # `cardloom --help` reads this module too, and should not wait for the web rooms.
-        from cardloom.web.server import serve as start
+    # `cardloom --help` reads this module too, and should not wait for the web rooms.
+    from cardloom.web.server import serve as start
 
-        sys.exit(start(place, port, open_browser=not no_open, say=click.echo))
-    finally:
-        gc.enable()
+    gc.freeze()
+    gc.enable()
+    sys.exit(start(place, port, open_browser=not no_open, say=click.echo))

@@ -1,7 +1,6 @@
 """Serving: one server a workspace, on this machine only, until it is told to stop."""
 
 import asyncio
-import gc
 import json
 import logging
 import os
@@ -74,9 +73,6 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if not gc.isenabled():
-            gc.freeze()  # nor is it looked through later
-            gc.enable()
         self._ready()
 
     @contextmanager
