@@ -72,7 +72,6 @@ class Jobs:
     async def recover(self) -> None:
         """At the start: go on with every run that a crash or a shutdown left in the middle."""
         # The index knows which runs these are: thousands that have nothing to do are not read for it.
-        self.shelf.index.check()
         for name in await asyncio.to_thread(self.shelf.index.at_work):
             run = self.shelf.at(self.shelf.workspace.runs / name)
             try:

@@ -88,18 +88,18 @@ class RunIndex:
         """Names of the runs that the machine may go on with: those that their rows call working, and
         those whose row is not as their files are, which a table that takes no rows leaves behind.
 
-        It waits for the comparison of every row with its files that `check` began: for a thread.
+        It waits for a comparison of every row with its files that was begun, and looks at every run's
+        files itself: for a thread.
         """
         self.wait()
         held = self._asked(self.table.marks)
         every = Query(status="working", archived="all")
-        found = {row.name for row in self._asked(lambda: self.table.find(every, most=len(held)))}
-        for workflow, _ in self._scan(self.workspace.runs):
-            for name in self._names(workflow):
-                marks = marks_of(self._folder(name))
-                if marks is not None and marks != held.get(name, ())[:3]:
-                    found.add(name)
-        return sorted(name for name in found if _is_name(name))
+        rows = self._asked(lambda: self.table.find(every, most=len(held)))
+        found = self._found(workflow for workflow, _ in self._scan(self.workspace.runs))
+        behind = {
+            name for name, marks in found.items() if marks and marks != held.get(name, ())[:3]
+        }
+        return sorted(behind.union(row.name for row in rows if _is_name(row.name)))
 
     def _asked(self, ask: Callable[[], T]) -> T:
         """The answer, asked again of a new table where the old one turned out to be spoilt."""
@@ -172,6 +172,11 @@ class RunIndex:
         except OSError:
             return set()
         return {f"{workflow}/{name}" for name in found if is_folder_name(name)}
+
+    def _found(self, workflows: Iterable[str]) -> dict[str, Marks | None]:
+        """What the files of every run of these workflows say, by its name."""
+        names = {name for workflow in workflows for name in self._names(workflow)}
+        return {name: marks_of(self._folder(name)) for name in names}
 
     def _compare_names(self, workflow: str) -> set[str]:
         """New runs of the workflow; rows of vanished ones are dropped."""
@@ -272,14 +277,13 @@ class RunIndex:
         except Spoilt:
             held = {}
         self.table.fresh = False
-        moved = {}
-        names = {name for workflow in flows for name in self._names(workflow)}
-        for name in names:
-            found = marks_of(self._folder(name))
-            version = flows[name.partition("/")[0]][1]
-            if found and (*found, version) != held.get(name):
-                moved[name] = found[1]
-        self.table.drop(held.keys() - names)
+        found = self._found(flows)
+        moved = {
+            name: marks[1]
+            for name, marks in found.items()
+            if marks and (*marks, flows[name.partition("/")[0]][1]) != held.get(name)
+        }
+        self.table.drop(held.keys() - found.keys())
         self._pending.update(dict.fromkeys(sorted(moved, key=moved.__getitem__, reverse=True)))
         self._work(flows)
 

@@ -395,6 +395,7 @@ async def test_a_start_goes_on_with_what_a_crash_left(
     before = done.journal.path.read_bytes()
     opened, at = [], jobs.shelf.at
     monkeypatch.setattr(jobs.shelf, "at", lambda folder: opened.append(folder) or at(folder))
+    jobs.shelf.index.watch()  # as the server does
     await jobs.recover()
     assert opened == [run.folder]  # whoever has nothing to do is not read for it
     await wait(lambda: status(run) == "done")
