@@ -24,11 +24,11 @@ _readable = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 _BLANK = blake2b(digest_size=8)  # a copy of it costs half of a new one
 _NO_EVENT = "it is not an event"
+_NO_SUM = "its sum does not match: it was changed, or a line before it is missing"
 _TOO_DEEP = "it is nested deeper than any value that Cardloom keeps"
 # Levels of JSON: whoever folds or shows an event goes down one call or two for each. The engine
 # keeps values of 100 levels, each of which takes three in JSON at most.
-DEEPEST = 320
-_NO_SUM = "its sum does not match: it was changed, or a line before it is missing"
+_DEEPEST = 320
 # Nineteen digits in a row may be an integer of more than 64 bits. All digits made one, a search
 # for that row costs a quarter of what a pattern costs, and every line that is written pays it.
 _ONE_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
@@ -153,7 +153,7 @@ def _opened(lines: Sequence[bytes]) -> list[Any]:
     except ValueError:
         values = [_value(line) for line in lines]
     for place, line in enumerate(lines):
-        if len(line) > 2 * DEEPEST and _is_too_deep(values[place]):
+        if len(line) > 2 * _DEEPEST and _is_too_deep(values[place]):
             values[place] = BrokenLine(_TOO_DEEP)
     return values
 
@@ -162,7 +162,7 @@ def _is_too_deep(value: Any) -> bool:
     try:
         orjson.dumps(value)  # refuses 255 levels and more, faster than they can be counted here
     except TypeError:
-        return is_deeper(value, DEEPEST)
+        return is_deeper(value, _DEEPEST)
     return False
 
 

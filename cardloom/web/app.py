@@ -48,7 +48,7 @@ from cardloom.web.house import House, by_htmx, open_house, show
 
 log = logging.getLogger("cardloom")
 
-UNHURRIED = 2.0  # seconds after the start, in which the first pages are served
+LATER = 2.0  # seconds after the start, in which the first pages are served
 
 # Asked one after the other: those that a person waits for most come first.
 ROOMS = (
@@ -144,7 +144,7 @@ async def _follow(house: House, stop: asyncio.Event) -> None:
 async def _count_habits(house: House) -> None:
     """Read beforehand what suggested answers rest on, so that no question waits for it."""
     habits = house.shelf.habits
-    await asyncio.sleep(UNHURRIED)
+    await asyncio.sleep(LATER)
     await asyncio.to_thread(house.shelf.index.wait)
     for entry in house.catalog.entries().values():
         if entry.workflow is not None and habits.suggests(entry.name):
