@@ -21,8 +21,7 @@ from pathlib import Path
 
 from cardloom.catalog import Catalog
 from cardloom.journal import ROOT_SUM, seal
-from cardloom.runs import Query, Shelf
-from cardloom.settings import Workspace
+from cardloom.workspace import Query, RunStore, Workspace
 
 WORKFLOW = """
 from cardloom import Choice, Text, Workflow
@@ -94,10 +93,10 @@ def generate(root: Path, runs: int, events: int) -> None:
 
 
 @contextlib.contextmanager
-def shelf_at(root: Path) -> Iterator[Shelf]:
-    shelf = Shelf(Workspace(root).make(), Catalog(root))
-    yield shelf
-    shelf.close()
+def store_at(root: Path) -> Iterator[RunStore]:
+    store = RunStore(Workspace(root).make(), Catalog(root))
+    yield store
+    store.close()
 
 
 def timed(act: Callable[[], object], rounds: int = 15) -> tuple[float, float]:
@@ -143,12 +142,12 @@ def alone(root: Path, where: str, value: object) -> None:
 
 
 def measure_lists(root: Path, runs: int) -> None:
-    with shelf_at(root) as shelf:
+    with store_at(root) as store:
         print(
-            f"index made anew        {once(shelf.index.rebuild):9.0f} ms   for {runs:,} runs, by its process"
+            f"index made anew        {once(store.index.rebuild):9.0f} ms   for {runs:,} runs, by its process"
         )
         print(
-            f"all compared, no news  {once(lambda: (shelf.index.check(), shelf.index.wait())):9.1f} ms"
+            f"all compared, no news  {once(lambda: (store.index.check(), store.index.wait())):9.1f} ms"
         )
         rows = [
             ("list, newest 50", Query(), "?", 1),
@@ -160,13 +159,13 @@ def measure_lists(root: Path, runs: int) -> None:
         for name, query, where, value in rows:
             skip = runs - 50 if name.startswith("last") else 0
             ours, most = timed(
-                lambda q=query, s=skip: (shelf.index.find(q, skip=s), shelf.index.count(q))
+                lambda q=query, s=skip: (store.index.find(q, skip=s), store.index.count(q))
             )
             theirs, _ = timed(lambda w=where, v=value: alone(root, w, v))
             print(
                 f"{name:<22} {ours:9.2f} ms   (slowest {most:.2f})   sqlite3 alone {theirs:.2f} ms"
             )
-        print(f"first page's 30 runs   {timed(lambda: shelf.recent(30))[0]:9.2f} ms")
+        print(f"first page's 30 runs   {timed(lambda: store.recent(30))[0]:9.2f} ms")
     print(f"peer: walk and stat    {timed(lambda: walk(root), 5)[0]:9.1f} ms")
     print(
         f"peer: first lines read {timed(lambda: read_all(root, 'key 00042'), 3)[0]:9.1f} ms   for one search"
@@ -174,12 +173,12 @@ def measure_lists(root: Path, runs: int) -> None:
 
 
 def measure_insights(root: Path, told: int) -> None:
-    with shelf_at(root) as shelf:
-        flow = shelf.catalog.workflow("made")
-        shelf.index.rebuild()
-        marks = shelf.index.marks("made")
-        first = once(lambda: shelf.habits.insights(flow))
-        again, _ = timed(lambda: shelf.habits.insights(flow), 5)
+    with store_at(root) as store:
+        flow = store.catalog.workflow("made")
+        store.index.rebuild()
+        marks = store.index.marks("made")
+        first = once(lambda: store.habits.insights(flow))
+        again, _ = timed(lambda: store.habits.insights(flow), 5)
         print(
             f"insights of {told:,} runs   {first:9.0f} ms   again {again:.1f} ms, {len(marks):,} told"
         )

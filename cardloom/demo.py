@@ -14,8 +14,8 @@ from typing import Any
 
 from cardloom.catalog import Catalog
 from cardloom.errors import CardloomError
-from cardloom.runs import Run, Shelf, status
-from cardloom.settings import Workspace
+from cardloom.runs import Run
+from cardloom.workspace import RunStore, Workspace, status
 
 PATIENCE = 120.0  # seconds until the demo says that something is wrong
 
@@ -57,7 +57,7 @@ def _begin(about: dict[str, Any], workspace: Workspace) -> Run:
     if reply.status != 303:
         raise DemoFailed(f"The app answered {reply.status} to the demo's button.")
     _, _, workflow, name = place.split("/")
-    return Shelf(workspace, Catalog(workspace.root)).find(workflow, name)
+    return RunStore(workspace, Catalog(workspace.root)).find(workflow, name)
 
 
 def _wait(run: Run) -> Run:

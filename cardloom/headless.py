@@ -7,7 +7,7 @@ Where a server has the run already, it does the work and this follows the journa
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,18 @@ from cardloom.engine import (
     Form,
     Next,
     Question,
-    State,
     Step,
     Workflow,
     moves,
     next_card,
     same,
 )
-from cardloom.engine.plan import waits_for_a_word
+from cardloom.engine.moves import Event
+from cardloom.engine.plan import needs_confirmation
 from cardloom.errors import CardloomError, Missing, Refused
 from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, Shelf, checked, holds_upload, keep_uploads
-from cardloom.settings import Secrets, find_workspace
+from cardloom.runs import Run, checked, holds_upload, keep_uploads
+from cardloom.workspace import RunStore, Secrets, find_workspace
 
 Answers = Mapping[str, Any]
 Ask = Callable[[Card, Question], Any]
@@ -70,12 +70,12 @@ def run(workflow: Workflow, key: str | None, answers: Answers) -> Result:
     if unknown := [name for name in answers if name not in workflow]:
         workflow.card(unknown[0])  # raises, with the nearest name
     workspace = find_workspace().make()
-    shelf = Shelf(workspace, Catalog(workspace.root))
+    store = RunStore(workspace, Catalog(workspace.root))
     chosen = key if key is not None else str(next(iter(answers.values()), "run"))
-    look_ahead(shelf.place(workflow, chosen), answers)
-    opened = shelf.open(workflow, chosen, by="notebook")
+    look_ahead(store, store.place(workflow, chosen), answers)
+    opened = store.open(workflow, chosen, by="notebook")
     opened.workflow = workflow  # as it stands in this session, not as it is on disk
-    steps = drive(opened, Secrets(workspace), answers, by="notebook")
+    steps = drive(store, opened, answers, by="notebook")
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -108,14 +108,14 @@ def result_of(opened: Run) -> Result:
 
 
 def look_ahead(
-    opened: Run, answers: Answers, *, asks: bool = False, defaults: bool = False
+    store: RunStore, opened: Run, answers: Answers, *, asks: bool = False, defaults: bool = False
 ) -> None:
     """Raise Missing for answers that are wrong or wanting, before anything is written.
 
     Questions that depend on earlier cards are not known yet; they are met on the way. `asks` says
     that whatever is wanting can be asked.
     """
-    flow, state = opened.workflow, opened.state()
+    flow = opened.workflow
     assert flow is not None
     for name, raw in answers.items():
         card = flow.card(name)
@@ -124,14 +124,14 @@ def look_ahead(
         if card.question is not None and not holds_upload(card.question):
             checked(card, card.question, raw)
     if not asks:
-        wanting = _wanting(opened, state, answers, defaults)
+        wanting = _wanting(store, opened, answers, defaults)
         if any(flow.card(name).static for name in wanting):
             raise Missing(_missing(wanting))
 
 
 async def drive(
+    store: RunStore,
     opened: Run,
-    secrets: Secrets,
     answers: Answers,
     *,
     by: str,
@@ -145,21 +145,24 @@ async def drive(
     `why` goes with what the call changes and with a card that it has tried again.
     """
     http = Http()
-    driver = Driver(opened, secrets, http)
-    opened.listeners.add(driver.look)
-    opened.listeners.add(watch)
+    driver = Driver(opened, Secrets(store.workspace), http)
+
+    def follow(run: Run, events: Sequence[Event]) -> None:
+        driver.look()
+        watch()
+
+    opened.listeners.add(follow)
     try:
         await _change(driver, answers, by, why)
         _try_again(driver, by, why)
         while (upcoming := await _settle(driver, watch)) is not None:
             if upcoming.step is Step.STOPPED:
                 raise Failed(_stopped(opened, upcoming.card))
-            await _answer(driver, upcoming.card, answers, by=by, ask=ask, defaults=defaults)
+            await _answer(store, driver, upcoming.card, answers, by=by, ask=ask, defaults=defaults)
     finally:
         await driver.stop()
         await http.close()
-        opened.listeners.discard(driver.look)
-        opened.listeners.discard(watch)
+        opened.listeners.discard(follow)
 
 
 def _try_again(driver: Driver, by: str, why: str) -> None:
@@ -168,7 +171,7 @@ def _try_again(driver: Driver, by: str, why: str) -> None:
     if upcoming is None or upcoming.step is not Step.STOPPED or upcoming.card.once:
         return
     name = upcoming.card.name
-    if waits_for_a_word(upcoming.card, driver.run.state()):
+    if needs_confirmation(upcoming.card, driver.run.state()):
         return
     driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by, why=why))
 
@@ -207,19 +210,28 @@ async def _change(driver: Driver, answers: Answers, by: str, why: str) -> None:
 
 
 async def _answer(
-    driver: Driver, card: Card, answers: Answers, *, by: str, ask: Ask | None, defaults: bool
+    store: RunStore,
+    driver: Driver,
+    card: Card,
+    answers: Answers,
+    *,
+    by: str,
+    ask: Ask | None,
+    defaults: bool,
 ) -> None:
     question = await driver.question(card.name)
     signed, why = by, ""
     if card.name in answers:
         raw = answers[card.name]
-    elif defaults and (given := _by_default(driver.run, card.name, question))[0] is not WANTED:
+    elif (
+        defaults and (given := _by_default(store, driver.run, card.name, question))[0] is not WANTED
+    ):
         raw, why = given
         signed = "default"
     elif ask is not None:
         raw = ask(card, question)
     else:
-        wanting = _wanting(driver.run, driver.run.state(), answers, defaults)
+        wanting = _wanting(store, driver.run, answers, defaults)
         raise Missing(_missing(wanting or [card.name]))
     raw = keep_uploads(driver.run, card.name, question, raw)
     try:
@@ -234,12 +246,12 @@ async def _answer(
         now = driver.run.state().card(card.name)
         if not now.settled or not same(moves.check(card, question, raw), now.value):
             raise  # another process gave another answer, and was first
-    driver.run.announce()
 
 
-def _wanting(opened: Run, state: State, answers: Answers, defaults: bool) -> list[str]:
+def _wanting(store: RunStore, opened: Run, answers: Answers, defaults: bool) -> list[str]:
     """The asking cards that have no answer yet and are given none."""
     assert opened.workflow is not None
+    state = opened.state()
     return [
         card.name
         for card in opened.workflow.cards
@@ -249,17 +261,17 @@ def _wanting(opened: Run, state: State, answers: Answers, defaults: bool) -> lis
         and not (
             defaults
             and card.question is not None
-            and _by_default(opened, card.name, card.question)[0] is not WANTED
+            and _by_default(store, opened, card.name, card.question)[0] is not WANTED
         )
     ]
 
 
-def _by_default(opened: Run, card: str, question: Question) -> tuple[Any, str]:
+def _by_default(store: RunStore, opened: Run, card: str, question: Question) -> tuple[Any, str]:
     """What `--defaults` answers, and why: the default, the usual answer where the person wants
     those suggested, nothing where that is allowed, else WANTED."""
     if question.default is not MISSING:
         return question.default, ""
-    if (habit := opened.usual(card, question)) is not None:
+    if (habit := store.habits.usual(opened, card, question)) is not None:
         if not isinstance(question, Form):
             return habit.value, habit.said
         given = {n: inner.default for n, inner in question.questions.items()} | habit.value

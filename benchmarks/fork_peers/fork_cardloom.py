@@ -8,8 +8,7 @@ from graph12 import FIRST, OTHER
 
 from cardloom.catalog import Catalog
 from cardloom.headless import drive
-from cardloom.runs import Shelf, fork_run
-from cardloom.settings import Secrets, Workspace
+from cardloom.workspace import RunStore, Secrets, Workspace, fork_run
 
 
 class Peer:
@@ -18,16 +17,16 @@ class Peer:
     def __init__(self, folder: Path) -> None:
         shutil.copy(Path(__file__).with_name("cards.py"), folder)
         workspace = Workspace(folder).make()
-        self.shelf = Shelf(workspace, Catalog(folder))
+        self.store = RunStore(workspace, Catalog(folder))
         self.secrets = Secrets(workspace)
-        self.flow = self.shelf.catalog.workflow("cards")
+        self.flow = self.store.catalog.workflow("cards")
 
     def first(self) -> str:
-        self.run = self.shelf.open(self.flow, "first", by="api")
+        self.run = self.store.open(self.flow, "first", by="api")
         asyncio.run(drive(self.run, self.secrets, {"n5": FIRST}, by="api"))
         return str(self.run.value("n12"))
 
     def fork(self) -> str:
-        fork = fork_run(self.shelf, self.run, "other", changes={"n5": OTHER}, by="api")
+        fork = fork_run(self.store, self.run, "other", changes={"n5": OTHER}, by="api")
         asyncio.run(drive(fork, self.secrets, {}, by="api"))
         return str(fork.value("n12"))

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cardloom.botify.address import API, ProjectAddress, clean_base, clean_project_url
-from cardloom.settings import Workspace, write_private
+from cardloom.disk import write_private
 
 API_SECRET = "botify"  # noqa: S105 - the secret's name
 MOST = 1000  # projects that are remembered, to be suggested
@@ -100,4 +100,4 @@ def clean_or_empty(url: str) -> str:
 
 
 def _path(workspace: Path) -> Any:
-    return Workspace(workspace).private / "botify.json"
+    return workspace / ".cardloom" / "botify.json"

@@ -25,8 +25,8 @@ from typing import Any
 from cardloom.botify.address import ProjectAddress
 from cardloom.botify.analyses import Analysis, order
 from cardloom.botify.errors import WrongFile
+from cardloom.disk import write_private
 from cardloom.errors import Refused
-from cardloom.settings import write_private
 
 FOLDER = "downloads/link-graph"
 _SLUG = re.compile(r"\w[\w.~@+-]{0,99}")

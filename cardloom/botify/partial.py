@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from cardloom.settings import write_private
+from cardloom.disk import write_private
 
 
 @dataclass(frozen=True, slots=True)

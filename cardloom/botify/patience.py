@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
-from cardloom import waiting
+from cardloom import backoff as delays
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Patience:
 
 def backoff(patience: Patience, attempt: int) -> float:
     """Seconds before try `attempt` + 1."""
-    return waiting.backoff(attempt, patience.longest_wait, patience.first_wait)
+    return delays.delay(attempt, patience.longest_wait, patience.first_wait)
 
 
 class Pace:

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cardloom.disk import write_private
 from cardloom.errors import Refused
-from cardloom.settings import write_private
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
+from cardloom.backoff import retry_after
 from cardloom.botify.address import clean_base, origin
 from cardloom.botify.curl import Call
 from cardloom.botify.errors import BotifyError, TooMany, Unavailable, Unexpected, refusal
 from cardloom.botify.patience import Pace, Patience, backoff
 from cardloom.botify.token import Token
-from cardloom.waiting import retry_after
 
 if TYPE_CHECKING:
     import aiohttp

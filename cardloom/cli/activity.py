@@ -4,8 +4,8 @@ import time
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
-from cardloom.runs import NOTABLE
+from cardloom.cli.group import store_at, workspace_option
+from cardloom.workspace import NOTABLE
 
 
 @click.command()
@@ -14,7 +14,7 @@ from cardloom.runs import NOTABLE
 @click.option("--follow", "-f", is_flag=True, help="Go on with what happens, until Ctrl+C.")
 def activity(workspace: str | None, most: int, follow: bool) -> None:
     """Print what happened lately: runs begun, finished, failed, waiting; backups; requests."""
-    feed = shelf_at(workspace).activity
+    feed = store_at(workspace).activity
     shown = feed.queue.n
     lines = feed.recent(most)[::-1] if most else []
     if not lines and not follow:

@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
-from cardloom.cli.asked import question_of
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.answers import question_of
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.words import split_words
 from cardloom.engine import Workflow, moves, next_card, plan_change
 from cardloom.errors import Missing
-from cardloom.runs import Run, Shelf, checked, keep_uploads, open_run
+from cardloom.runs import Run, checked, keep_uploads
+from cardloom.workspace import RunStore
 
 
 @click.command()
@@ -24,8 +25,8 @@ def answer(
     run_name: str, words: tuple[str, ...], workspace: str | None, why: str, plan: bool
 ) -> None:
     """Answer a card of RUN (workflow/key), or change its answer. An open page follows."""
-    shelf = shelf_at(workspace)
-    opened = open_run(shelf, run_name)
+    store = store_at(workspace)
+    opened = store.workable(run_name)
     flow = opened.workflow
     assert flow is not None
     keys, answers = split_words(flow, words)
@@ -38,15 +39,17 @@ def answer(
         for name in answers:
             click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
         return
-    _answer(shelf, opened, flow, answers, why)
+    _answer(store, opened, flow, answers, why)
     upcoming = next_card(flow, opened.state())
     where = "The run is finished." if upcoming is None else f"Next: {upcoming.card.name}."
     click.echo(f"{', '.join(answers)} answered. {where}")
 
 
-def _answer(shelf: Shelf, opened: Run, flow: Workflow, answers: dict[str, Any], why: str) -> None:
+def _answer(
+    store: RunStore, opened: Run, flow: Workflow, answers: dict[str, Any], why: str
+) -> None:
     """Write the answers, all of them or none."""
-    questions = {name: question_of(shelf, opened, flow.card(name)) for name in answers}
+    questions = {name: question_of(store, opened, flow.card(name)) for name in answers}
     given = {n: keep_uploads(opened, n, questions[n], raw) for n, raw in answers.items()}
     for name, raw in given.items():
         checked(flow.card(name), questions[name], raw)

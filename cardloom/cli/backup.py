@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.errors import CardloomError, Refused
-from cardloom.runs.backup import back_up, backups
-from cardloom.runs.manifest import read_manifest
-from cardloom.runs.restore import find_backup, verify_backup
-from cardloom.runs.restore import restore as bring_back
-from cardloom.settings import find_workspace
+from cardloom.workspace import find_workspace
+from cardloom.workspace.backup import back_up, backups
+from cardloom.workspace.manifest import read_manifest
+from cardloom.workspace.restore import find_backup, verify_backup
+from cardloom.workspace.restore import restore as bring_back
 
 
 @click.command()
@@ -20,14 +20,14 @@ from cardloom.settings import find_workspace
 @click.option("--verify", is_flag=True, help="Prove every file of every backup, and make none.")
 def backup(workspace: str | None, to: str | None, listing: bool, verify: bool) -> None:
     """Copy the workspace, also while it is in use. Secrets and hidden files are left out."""
-    shelf = shelf_at(workspace)
+    store = store_at(workspace)
     place = Path(to).resolve() if to else None
     if listing or verify:
-        _look(place or shelf.workspace.backups, verify)
+        _look(place or store.workspace.backups, verify)
         return
-    made = back_up(shelf.workspace, place)
+    made = back_up(store.workspace, place)
     about = read_manifest(made)
-    shelf.activity.tell("backup made", text=str(made))
+    store.activity.tell("backup made", text=str(made))
     click.echo(f"Kept {len(about.files)} files ({about.size:,} bytes) in {made}")
     click.echo("Left out: secrets, hidden files, locks and half-written files.")
     for sentence in about.damaged:

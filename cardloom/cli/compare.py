@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from cardloom.cli.group import shelf_at, warn, workspace_option
-from cardloom.engine import Cell, Comparison, FileRow, Row, brief, file_size, shorten
+from cardloom.brief import brief, file_size, shorten
+from cardloom.cli.group import store_at, warn, workspace_option
+from cardloom.engine import Cell, Comparison, FileRow, Row
 from cardloom.engine import compare as compare_sides
 from cardloom.engine.compare import tell
 from cardloom.engine.differences import ABSENT
 from cardloom.journal import dumps
-from cardloom.runs import find_moment, sides_of
+from cardloom.runs import sides_of
 from cardloom.runs.compare import FileRows, is_table, rows_of
 
 MOST_ROWS = 5  # rows of a table of each kind that a terminal shows; --json has fifty
@@ -30,8 +31,8 @@ def compare(
 
     As with diff, the exit code is 0 where all is equal and 1 where something differs.
     """
-    shelf = shelf_at(workspace)
-    moments = [find_moment(shelf, name) for name in run_names]
+    store = store_at(workspace)
+    moments = [store.moment(name) for name in run_names]
     comparison = compare_sides(sides_of(moments))
     tables = {
         (row.name, file.name): rows_of(moments, file)

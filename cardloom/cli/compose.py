@@ -3,10 +3,10 @@
 import click
 
 from cardloom.catalog.files import write_composed
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.engine import RECORDS
 from cardloom.errors import Missing
-from cardloom.runs import compose_runs, find_moment
+from cardloom.workspace import compose_runs
 
 
 @click.command()
@@ -24,16 +24,16 @@ def compose(names: tuple[str, ...], workspace: str | None, name: str, workflow: 
     A composed run tells what happened in each run, in the order of time; nothing in it runs again.
     A composed workflow is a file in the workspace, to be run anew.
     """
-    shelf = shelf_at(workspace)
+    store = store_at(workspace)
     of_runs = ["/" in each for each in names]
     if all(of_runs):
-        moments = [find_moment(shelf, each) for each in names]
-        made = compose_runs(shelf, moments, name, workflow=workflow or RECORDS, by="cli")
+        moments = [store.moment(each) for each in names]
+        made = compose_runs(store, moments, name, workflow=workflow or RECORDS, by="cli")
         click.echo(f"Composed {made.name}. `cardloom show {made.name}` shows its cards.")
     elif any(of_runs):
         raise Missing("Name runs (workflow/key) or workflows, not some of each.")
     elif workflow is not None:
         raise Missing("--workflow is for composed runs; a workflow's name is given with --as.")
     else:
-        path = write_composed(shelf.catalog, shelf.workspace.root, names, name)
+        path = write_composed(store.catalog, store.workspace.root, names, name)
         click.echo(f"Wrote {path}. Begin a run of it: cardloom run {name} KEY, or on the page.")

@@ -8,7 +8,7 @@ import click
 from cardloom import botify
 from cardloom.cli.group import workspace_at, workspace_option
 from cardloom.errors import Missing
-from cardloom.settings import Secrets
+from cardloom.workspace import Secrets
 
 
 @click.command("botify-connect")

@@ -2,10 +2,10 @@
 
 import click
 
-from cardloom.cli.group import shelf_at, warn, workspace_option
+from cardloom.cli.group import store_at, warn, workspace_option
 from cardloom.engine import State
-from cardloom.engine.diagram import draw, mermaid
 from cardloom.errors import Missing
+from cardloom.reports.diagram import draw, mermaid
 
 
 @click.command()
@@ -15,13 +15,13 @@ from cardloom.errors import Missing
 @click.option("--workflow", "of_workflow", is_flag=True, help="RUN is a workflow: its cards alone.")
 def graph(run_name: str, workspace: str | None, at: int | None, of_workflow: bool) -> None:
     """Print the graph of RUN (workflow/key) as Mermaid text: cards, what each takes, how it stands."""
-    shelf = shelf_at(workspace)
+    store = store_at(workspace)
     if of_workflow:
         if at is not None:
             raise Missing("A workflow has no events: leave --at or --workflow away.")
-        click.echo(mermaid(draw(shelf.catalog.workflow(run_name), State())), nl=False)
+        click.echo(mermaid(draw(store.catalog.workflow(run_name), State())), nl=False)
         return
-    opened = shelf.by_name(run_name)
+    opened = store.by_name(run_name)
     state = opened.state() if at is None else opened.state_at(at)
     click.echo(mermaid(draw(opened.workflow, state)), nl=False)
     warn(opened)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.archive import import_run
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.errors import Missing, Refused
+from cardloom.reports import KINDS, Kind, file_name
 from cardloom.runs import Run
-from cardloom.runs.export import KINDS, Kind, file_name
-from cardloom.runs.imports import import_run
 
 
 @click.command()
@@ -24,7 +24,7 @@ def export(run_name: str, workspace: str | None, to: str, out: str | None, at: i
 
     Without --out the file lies in this folder, called after the run; one that is there is kept.
     """
-    opened = shelf_at(workspace).by_name(run_name)
+    opened = store_at(workspace).by_name(run_name)
     kind = KINDS[to]
     if out == "-":
         kind.write(opened, at, sys.stdout.buffer)
@@ -63,9 +63,9 @@ def import_(file: Path, workspace: str | None, key: str | None, damaged: bool) -
     """
     if not file.is_file():
         raise Missing(f"There is no file {file}.")
-    shelf = shelf_at(workspace, new=True)
+    store = store_at(workspace, new=True)
     with file.open("rb") as zipped:
-        arrival = import_run(shelf, zipped, key=key, damaged=damaged)
+        arrival = import_run(store, zipped, key=key, damaged=damaged)
     for sentence in arrival.said:
         click.echo(sentence, err=True)
     click.echo(arrival.run)

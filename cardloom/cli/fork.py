@@ -4,13 +4,14 @@ from typing import Any
 
 import click
 
-from cardloom.cli.asked import questions_of
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.answers import questions_of
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.words import split_words
 from cardloom.engine import Question, Workflow, next_card
 from cardloom.engine import fork as fork_events
 from cardloom.errors import Missing
-from cardloom.runs import Run, fork_run, free_key, keep_uploads, open_run
+from cardloom.runs import Run, keep_uploads
+from cardloom.workspace import fork_run, free_key
 
 
 @click.command()
@@ -36,25 +37,25 @@ def fork(
 
     KEY names the new run; an open server, or `cardloom run WORKFLOW KEY`, works it out.
     """
-    shelf = shelf_at(workspace)
-    opened = open_run(shelf, run_name)
+    store = store_at(workspace)
+    opened = store.workable(run_name)
     flow = opened.workflow
     assert flow is not None
     keys, answers = split_words(flow, words)
     if len(keys) > 1:
         raise Missing(f"{keys[1]!r} is neither an answer nor the key, which is {keys[0]!r}.")
-    questions = questions_of(shelf, opened, answers)
+    questions = questions_of(store, opened, answers)
     changes = {
         name: keep_uploads(opened, name, questions.get(name), raw) for name, raw in answers.items()
     }
     if plan:
         click.echo(_plan(flow, opened, at, changes, questions))
         return
-    key = keys[0] if keys else free_key(shelf, opened)
+    key = keys[0] if keys else free_key(store, opened)
     if not key:
         raise Missing(f"Give the fork a key: cardloom fork {run_name} KEY.")
     made = fork_run(
-        shelf, opened, key, at=at, changes=changes, questions=questions, by="cli", why=why
+        store, opened, key, at=at, changes=changes, questions=questions, by="cli", why=why
     )
     upcoming = next_card(flow, made.state())
     where = "It is finished." if upcoming is None else f"Next: {upcoming.card.name}."

@@ -11,8 +11,8 @@ import click
 
 from cardloom.catalog import Catalog
 from cardloom.errors import CardloomError, Missing
-from cardloom.runs import Run, Shelf
-from cardloom.settings import Workspace, find_workspace
+from cardloom.runs import Run
+from cardloom.workspace import RunStore, Workspace, find_workspace
 
 workspace_option = click.option(
     "--workspace",
@@ -69,10 +69,10 @@ def workspace_at(workspace: str | None, *, new: bool = False) -> Workspace:
     return place.make()
 
 
-def shelf_at(workspace: str | None, *, new: bool = False) -> Shelf:
+def store_at(workspace: str | None, *, new: bool = False) -> RunStore:
     """The runs of the workspace that the call names."""
     place = workspace_at(workspace, new=new)
-    return Shelf(place, Catalog(place.root))
+    return RunStore(place, Catalog(place.root))
 
 
 def warn(opened: Run) -> None:

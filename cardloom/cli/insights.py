@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
-from cardloom.engine import brief
+from cardloom.brief import brief
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.engine.insights import CardInsight, Insights
 from cardloom.journal import dumps
 
@@ -16,11 +16,11 @@ from cardloom.journal import dumps
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 def insights(workflow: str, workspace: str | None, as_json: bool) -> None:
     """Say how long WORKFLOW's cards take, what fails, what is answered, where runs stop."""
-    shelf = shelf_at(workspace)
-    flow = shelf.catalog.workflow(workflow)
-    shelf.index.check()
-    shelf.index.wait()
-    found = shelf.habits.insights(flow)
+    store = store_at(workspace)
+    flow = store.catalog.workflow(workflow)
+    store.index.check()
+    store.index.wait()
+    found = store.habits.insights(flow)
     if as_json:
         click.echo(dumps({"workflow": flow.name, **asdict(found)}))
         return

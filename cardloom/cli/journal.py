@@ -4,7 +4,7 @@ import time
 
 import click
 
-from cardloom.cli.group import shelf_at, warn, workspace_option
+from cardloom.cli.group import store_at, warn, workspace_option
 from cardloom.errors import Refused
 from cardloom.journal import dumps
 from cardloom.journal import repair as repair_journal
@@ -16,7 +16,7 @@ from cardloom.journal import repair as repair_journal
 @click.option("--follow", "-f", is_flag=True, help="Go on with what is appended, until Ctrl+C.")
 def log(run_name: str, workspace: str | None, follow: bool) -> None:
     """Print the journal of RUN, line by line, as it is on the disk."""
-    opened = shelf_at(workspace).by_name(run_name)
+    opened = store_at(workspace).by_name(run_name)
     shown = 0
     try:
         while True:
@@ -39,8 +39,8 @@ def log(run_name: str, workspace: str | None, follow: bool) -> None:
 @workspace_option
 def verify(run_names: tuple[str, ...], workspace: str | None) -> None:
     """Prove the chain of sums of RUN's journal, or of every run's."""
-    shelf = shelf_at(workspace)
-    found = [shelf.by_name(n) for n in run_names] or [shelf.at(f) for f in sorted(shelf.folders())]
+    store = store_at(workspace)
+    found = [store.by_name(n) for n in run_names] or [store.at(f) for f in sorted(store.folders())]
     bad = 0
     for opened in found:
         n = opened.state().n
@@ -60,7 +60,7 @@ def verify(run_names: tuple[str, ...], workspace: str | None) -> None:
 @workspace_option
 def repair(run_name: str, workspace: str | None) -> None:
     """Keep the good beginning of a damaged journal, and save what still reads beside it."""
-    opened = shelf_at(workspace).by_name(run_name)
+    opened = store_at(workspace).by_name(run_name)
     done = repair_journal(opened.folder)
     if done is None:
         click.echo(f"{opened.name} is not damaged; nothing was changed.")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.errors import Missing
 
 
@@ -14,9 +14,9 @@ from cardloom.errors import Missing
 @workspace_option
 def rename(run_name: str, title: str, workspace: str | None) -> None:
     """Give RUN a TITLE, shown beside its key. An empty one ("") takes it away."""
-    shelf = shelf_at(workspace)
-    opened = shelf.by_name(run_name)
-    about = shelf.label(opened, lambda about: about.named(title))
+    store = store_at(workspace)
+    opened = store.by_name(run_name)
+    about = store.label(opened, lambda about: about.named(title))
     said = f"is called “{about.title}”" if about.title else "has no title"
     click.echo(f"{opened.name} {said}.")
 
@@ -33,11 +33,11 @@ def tag(run_name: str, words: tuple[str, ...], workspace: str | None) -> None:
     for word in words:
         if word[:1] not in ("+", "-"):
             raise Missing(f"{word!r} neither adds nor takes away. Write +{word} or -{word}.")
-    shelf = shelf_at(workspace)
-    opened = shelf.by_name(run_name)
+    store = store_at(workspace)
+    opened = store.by_name(run_name)
     add = [word[1:] for word in words if word[0] == "+"]
     remove = [word[1:] for word in words if word[0] == "-"]
-    about = shelf.label(opened, lambda about: about.tagged(add, remove))
+    about = store.label(opened, lambda about: about.tagged(add, remove))
     click.echo(
         f"{opened.name} has {'the tags ' + ', '.join(about.tags) if about.tags else 'no tags'}."
     )
@@ -60,7 +60,7 @@ def unarchive(run_name: str, workspace: str | None) -> None:
 
 
 def _archive(run_name: str, workspace: str | None, archived: bool) -> None:
-    shelf = shelf_at(workspace)
-    opened = shelf.by_name(run_name)
-    shelf.label(opened, lambda about: replace(about, archived=archived))
+    store = store_at(workspace)
+    opened = store.by_name(run_name)
+    store.label(opened, lambda about: replace(about, archived=archived))
     click.echo(f"{opened.name} is {'archived' if archived else 'among the others again'}.")

@@ -2,10 +2,10 @@
 
 import click
 
-from cardloom.cli.group import shelf_at, warn, workspace_option
+from cardloom.cli.group import store_at, warn, workspace_option
 from cardloom.engine import State, Workflow, survey
 from cardloom.engine.provenance import Event, trace
-from cardloom.engine.reasons import explain, plain
+from cardloom.reports.provenance import explain, plain
 
 
 @click.command()
@@ -15,7 +15,7 @@ from cardloom.engine.reasons import explain, plain
 @click.option("--at", type=int, help="As it was at this event.")
 def why(run_name: str, card: str | None, workspace: str | None, at: int | None) -> None:
     """Tell where the value of CARD of RUN came from; of every card that began, without CARD."""
-    opened = shelf_at(workspace).by_name(run_name)
+    opened = store_at(workspace).by_name(run_name)
     state = opened.state() if at is None else opened.state_at(at)
     names = [card] if card else _begun(opened.workflow, state)
     for name in names:

@@ -4,9 +4,9 @@ import time
 
 import click
 
-from cardloom.cli.group import shelf_at, warn, workspace_option
-from cardloom.engine import tell, who
+from cardloom.cli.group import store_at, warn, workspace_option
 from cardloom.engine.replay import pauses
+from cardloom.reports.sentences import tell, who
 
 
 @click.command()
@@ -17,7 +17,7 @@ from cardloom.engine.replay import pauses
 @click.option("--from", "start", type=click.IntRange(1), default=1, help="The event to begin with.")
 def replay(run_name: str, workspace: str | None, speed: float, step: bool, start: int) -> None:
     """Play RUN back as it happened. Pauses longer than two seconds are shortened to two."""
-    opened = shelf_at(workspace).by_name(run_name)
+    opened = store_at(workspace).by_name(run_name)
     events = opened.journal.read()
     try:
         for n, seconds in pauses(events, start - 1, speed):

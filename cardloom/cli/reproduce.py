@@ -7,12 +7,11 @@ from dataclasses import asdict
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.jobs import Outcome
 from cardloom.jobs import reproduce as run_again
 from cardloom.journal import dumps
-from cardloom.runs import open_run
-from cardloom.settings import Secrets
+from cardloom.workspace import Secrets
 
 
 @click.command()
@@ -26,8 +25,8 @@ def reproduce(run_name: str, workspace: str | None, card: str, as_json: bool) ->
     Nothing is written to the run. Cards that must not be repeated are left alone. Exit code 0: all
     that was run gave the same; 1: something differs or fails now.
     """
-    shelf = shelf_at(workspace)
-    opened = open_run(shelf, run_name)
+    store = store_at(workspace)
+    opened = store.workable(run_name)
     out = sys.stdout
 
     def tell(outcome: Outcome) -> None:
@@ -35,7 +34,7 @@ def reproduce(run_name: str, workspace: str | None, card: str, as_json: bool) ->
             click.echo(spell(outcome), file=out)
 
     with contextlib.redirect_stdout(sys.stderr):  # what the cards print is not the outcome
-        outcomes = asyncio.run(run_again(opened, Secrets(shelf.workspace), card=card, tell=tell))
+        outcomes = asyncio.run(run_again(opened, Secrets(store.workspace), card=card, tell=tell))
     well = all(outcome.well for outcome in outcomes)
     if as_json:
         told = {

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.engine import moves, next_card, redo_target, undo_target
 from cardloom.errors import Refused
-from cardloom.runs import Run, open_run
+from cardloom.runs import Run
 
 Target = Callable[[Sequence[Any]], int | None]
 
@@ -20,7 +20,7 @@ Target = Callable[[Sequence[Any]], int | None]
 @click.option("--why", default="", help="One line for the journal.")
 def rewind(run_name: str, event: int, workspace: str | None, why: str) -> None:
     """Make RUN what it was at EVENT, and go on from there. A later event is a rewind away."""
-    opened = open_run(shelf_at(workspace), run_name)
+    opened = store_at(workspace).workable(run_name)
     opened.move(lambda state: moves.rewind(state, event, by="cli", why=why))
     _say(opened, f"{opened.name} is as it was at event {event}.")
 
@@ -44,7 +44,7 @@ def redo(run_name: str, workspace: str | None, why: str) -> None:
 
 
 def _step(run_name: str, workspace: str | None, kind: str, target: Target, why: str) -> None:
-    opened = open_run(shelf_at(workspace), run_name)
+    opened = store_at(workspace).workable(run_name)
 
     def decide(state: Any) -> list[Any]:
         to = target(opened.journal.events)

@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.brief import brief
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.terminal import Progress, ask_on_terminal, silent
 from cardloom.cli.words import split_words
-from cardloom.engine import Workflow, brief
+from cardloom.engine import Workflow
 from cardloom.errors import Missing
 from cardloom.headless import drive, look_ahead, result_of
 from cardloom.journal import dumps
 from cardloom.runs import Run
-from cardloom.settings import Secrets
 
 
 @click.command()
@@ -37,8 +37,8 @@ def run(
     KEY is how the run is found again; without one it is the first answer. A finished run prints its
     result and writes nothing; one that failed or was cancelled is tried again.
     """
-    shelf = shelf_at(workspace, new=True)
-    flow = shelf.catalog.workflow(workflow)
+    store = store_at(workspace, new=True)
+    flow = store.catalog.workflow(workflow)
     keys, answers = split_words(flow, words)
     if len(keys) > 1:
         raise Missing(
@@ -47,15 +47,14 @@ def run(
         )
     key = keys[0] if keys else _key_for(flow, answers)
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-    look_ahead(shelf.place(flow, key), answers, asks=interactive, defaults=defaults)
-    opened = shelf.open(flow, key, by="cli")
-    secrets = Secrets(shelf.workspace)
+    look_ahead(store, store.place(flow, key), answers, asks=interactive, defaults=defaults)
+    opened = store.open(flow, key, by="cli")
     watch = Progress(opened) if sys.stderr.isatty() else silent
     try:
         asyncio.run(
             drive(
+                store,
                 opened,
-                secrets,
                 answers,
                 by="cli",
                 why=why,

@@ -6,7 +6,7 @@ import sys
 import click
 
 from cardloom.cli.group import workspace_option
-from cardloom.settings import PORT, find_workspace
+from cardloom.workspace import PORT, find_workspace
 
 
 @click.command()

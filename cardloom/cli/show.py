@@ -2,10 +2,11 @@
 
 import click
 
-from cardloom.cli.group import shelf_at, warn, workspace_option
-from cardloom.engine import brief, survey
+from cardloom.brief import brief
+from cardloom.cli.group import store_at, warn, workspace_option
+from cardloom.engine import survey
 from cardloom.journal import dumps
-from cardloom.runs import STATUSES, Query, Row, Shelf, status
+from cardloom.workspace import STATUSES, Query, Row, RunStore, status
 
 
 @click.command("list")
@@ -20,13 +21,13 @@ from cardloom.runs import STATUSES, Query, Row, Shelf, status
 @click.option("--most", default=50, show_default=True, help="So many runs at most.")
 def list_(workspace: str | None, archived: bool, most: int, **wanted: str | None) -> None:
     """List workflows, and the runs written to last. With a filter, only the runs it lets through."""
-    shelf = shelf_at(workspace)
+    store = store_at(workspace)
     filters = {name: value for name, value in wanted.items() if value}
     query = Query(**filters, archived="yes" if archived else "no")
-    _settle(shelf)
-    rows = shelf.index.find(query, most=max(1, most))
+    _settle(store)
+    rows = store.index.find(query, most=max(1, most))
     if not filters and not archived:
-        for entry in shelf.catalog.entries().values():
+        for entry in store.catalog.entries().values():
             shown = entry.title if entry.workflow else f"does not load. {entry.trouble}"
             click.echo(f"{entry.name:<20} {shown}")
         if rows:
@@ -35,16 +36,16 @@ def list_(workspace: str | None, archived: bool, most: int, **wanted: str | None
         click.echo(_line(row))
         if row.trouble:
             click.echo(f"{row.name}: {row.trouble}", err=True)
-    if (total := shelf.index.count(query)) > len(rows):
+    if (total := store.index.count(query)) > len(rows):
         click.echo(f"… and {total - len(rows):,} more: --most {total} lists them all.", err=True)
     if not rows and (filters or archived):
         click.echo("No run is so.", err=True)
 
 
-def _settle(shelf: Shelf) -> None:
+def _settle(store: RunStore) -> None:
     """The index as the files are: between two commands nobody watched them."""
-    shelf.index.check()
-    shelf.index.wait()
+    store.index.check()
+    store.index.wait()
 
 
 def _line(row: Row) -> str:
@@ -57,7 +58,7 @@ def _line(row: Row) -> str:
 @workspace_option
 def reindex(workspace: str | None) -> None:
     """Make the index of runs anew from their journals. It is never needed, and never does harm."""
-    count = shelf_at(workspace).index.rebuild()
+    count = store_at(workspace).index.rebuild()
     click.echo(f"{count:,} {'run is' if count == 1 else 'runs are'} in the index.")
 
 
@@ -68,7 +69,7 @@ def reindex(workspace: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the stored values as JSON.")
 def show(run_name: str, workspace: str | None, at: int | None, as_json: bool) -> None:
     """Show the cards of RUN as they are, or as they were."""
-    opened = shelf_at(workspace).by_name(run_name)
+    opened = store_at(workspace).by_name(run_name)
     state = opened.state() if at is None else opened.state_at(at)
     views = survey(opened.workflow, state)
     if as_json:

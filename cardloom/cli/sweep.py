@@ -7,17 +7,18 @@ from typing import Any
 
 import click
 
-from cardloom.cli.asked import questions_of
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.brief import brief
+from cardloom.cli.answers import questions_of
+from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.words import split_words
-from cardloom.engine import Workflow, brief
+from cardloom.engine import Workflow
 from cardloom.engine.compare import delta
 from cardloom.errors import CardloomError, Missing
 from cardloom.headless import drive, look_ahead
 from cardloom.journal import dumps
-from cardloom.runs import Run, Shelf, checked, fork_run, open_run
+from cardloom.runs import Run, checked
 from cardloom.runs.compare import MOST as MOST_COMPARED
-from cardloom.settings import Secrets
+from cardloom.workspace import RunStore, fork_run
 
 MOST = 1_000  # runs of one sweep
 
@@ -46,8 +47,8 @@ def sweep(
     Values are parted by commas; a value that holds one is given as a CARD=VALUE of its own, again
     and again. With --from each run is a fork, and only what depends on the answers runs.
     """
-    shelf = shelf_at(workspace)
-    flow = shelf.catalog.workflow(workflow)
+    store = store_at(workspace)
+    flow = store.catalog.workflow(workflow)
     keys, answers = split_words(flow, words)
     if keys:
         raise Missing(f"{keys[0]!r} is not an answer. Write CARD=VALUE,VALUE.")
@@ -58,13 +59,13 @@ def sweep(
     if len(combinations) > MOST:
         raise Missing(f"These are {len(combinations):,} runs; a sweep has at most {MOST:,}.")
     varied = [card for card, values in grid.items() if len(values) > 1]
-    origin = open_run(shelf, base) if base else None
+    origin = store.workable(base) if base else None
     if origin is not None and origin.workflow is not flow:
         raise Missing(f"{base} is not a run of {workflow}.")
-    _check(flow, shelf, name, combinations, origin)
-    made = [_one(shelf, flow, name, varied, given, origin) for given in combinations]
+    _check(flow, store, name, combinations, origin)
+    made = [_one(store, flow, name, varied, given, origin) for given in combinations]
     failures = [
-        _drive(shelf, opened, given) for opened, given in zip(made, combinations, strict=True)
+        _drive(store, opened, given) for opened, given in zip(made, combinations, strict=True)
     ]
     _print(flow, made, varied, failures, as_json)
     if any(failures):
@@ -80,12 +81,16 @@ def _values(raw: Any) -> list[Any]:
 
 
 def _check(
-    flow: Workflow, shelf: Shelf, name: str, combinations: list[dict[str, Any]], origin: Run | None
+    flow: Workflow,
+    store: RunStore,
+    name: str,
+    combinations: list[dict[str, Any]],
+    origin: Run | None,
 ) -> None:
     """Raise for an answer that is wrong or wanting, before the first run begins."""
     for given in combinations:
         if origin is None:
-            look_ahead(shelf.place(flow, name), given)
+            look_ahead(store, store.place(flow, name), given)
             continue
         for card, raw in given.items():
             question = flow.card(card).question
@@ -94,7 +99,7 @@ def _check(
 
 
 def _one(
-    shelf: Shelf,
+    store: RunStore,
     flow: Workflow,
     name: str,
     varied: list[str],
@@ -103,19 +108,19 @@ def _one(
 ) -> Run:
     """The run of one combination: the one that is there from an earlier sweep, or a new one."""
     key = " ".join([name, *(f"{card}={given[card]}" for card in varied)])
-    place = shelf.place(flow, key)
+    place = store.place(flow, key)
     if place.exists:
         return place
     if origin is None:
-        return shelf.open(flow, key, by="cli")
-    questions = questions_of(shelf, origin, given)
-    return fork_run(shelf, origin, key, changes=given, questions=questions, by="cli", why="sweep")
+        return store.open(flow, key, by="cli")
+    questions = questions_of(store, origin, given)
+    return fork_run(store, origin, key, changes=given, questions=questions, by="cli", why="sweep")
 
 
-def _drive(shelf: Shelf, opened: Run, given: dict[str, Any]) -> str:
+def _drive(store: RunStore, opened: Run, given: dict[str, Any]) -> str:
     """Work the run out; the sentence of what stopped it, or nothing."""
     try:
-        asyncio.run(drive(opened, Secrets(shelf.workspace), given, by="cli"))
+        asyncio.run(drive(store, opened, given, by="cli"))
     except CardloomError as error:
         return str(error)
     return ""

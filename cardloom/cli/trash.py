@@ -2,7 +2,7 @@
 
 import click
 
-from cardloom.cli.group import shelf_at, workspace_option
+from cardloom.cli.group import store_at, workspace_option
 
 
 @click.command()
@@ -10,9 +10,9 @@ from cardloom.cli.group import shelf_at, workspace_option
 @workspace_option
 def delete(run_names: tuple[str, ...], workspace: str | None) -> None:
     """Move RUN to the trash, with its journal and all its files."""
-    shelf = shelf_at(workspace)
-    for opened in [shelf.by_name(name) for name in run_names]:
-        item = shelf.delete(opened, idle=True)
+    store = store_at(workspace)
+    for opened in [store.by_name(name) for name in run_names]:
+        item = store.delete(opened, idle=True)
         click.echo(f"{item.name} is in the trash. `cardloom undelete {item.name}` takes it back.")
 
 
@@ -21,7 +21,7 @@ def delete(run_names: tuple[str, ...], workspace: str | None) -> None:
 @workspace_option
 def undelete(run_name: str, workspace: str | None) -> None:
     """Take RUN out of the trash: the one deleted last of that name, or the one at TIME/RUN."""
-    click.echo(f"{shelf_at(workspace).undelete(run_name).name} is back.")
+    click.echo(f"{store_at(workspace).undelete(run_name).name} is back.")
 
 
 @click.command()
@@ -29,12 +29,12 @@ def undelete(run_name: str, workspace: str | None) -> None:
 @click.option("--empty", is_flag=True, help="Remove all of it for good.")
 def trash(workspace: str | None, empty: bool) -> None:
     """List the runs in the trash, or empty it."""
-    shelf = shelf_at(workspace)
+    store = store_at(workspace)
     if empty:
-        count = shelf.trash.empty()
+        count = store.trash.empty()
         click.echo(f"{count} {'run is' if count == 1 else 'runs are'} gone for good.")
         return
-    items = shelf.trash.items()
+    items = store.trash.items()
     for item in items:
         click.echo(item.place)
     if not items:

@@ -5,7 +5,7 @@ import shutil
 import click
 
 from cardloom.catalog.files import free_path
-from cardloom.cli.group import shelf_at, workspace_at, workspace_option
+from cardloom.cli.group import store_at, workspace_at, workspace_option
 
 TEMPLATE = '''"""{title}: say here in a line what it is for."""
 
@@ -42,9 +42,9 @@ def new(name: str, workspace: str | None) -> None:
 @workspace_option
 def copy(workflow: str, name: str | None, workspace: str | None) -> None:
     """Copy a shipped WORKFLOW into the workspace, as NAME if given, to be made your own."""
-    shelf = shelf_at(workspace)
-    entry = shelf.catalog.entry(workflow)
-    path = free_path(shelf.workspace.root, name or workflow)
+    store = store_at(workspace)
+    entry = store.catalog.entry(workflow)
+    path = free_path(store.workspace.root, name or workflow)
     shutil.copyfile(entry.path, path)
     stands = " It now stands before the shipped one." if path.stem == entry.name else ""
     click.echo(f"Wrote {path}.{stands}")

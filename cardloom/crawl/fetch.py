@@ -17,11 +17,11 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from cardloom.backoff import delay, retry_after
 from cardloom.crawl.address import has_credentials
 from cardloom.crawl.body import ACCEPTED, read_body
 from cardloom.crawl.limits import Limits
 from cardloom.crawl.pace import AGAIN, Pace
-from cardloom.waiting import backoff, retry_after
 
 USER_AGENT = "Cardloom/0.1 (a crawler run by one person, on their own machine)"
 _HEADERS: Mapping[str, str] = MappingProxyType(
@@ -98,7 +98,7 @@ class Fetcher:
         longest = self._limits.wait_seconds
         asked = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
         if asked is None:
-            await asyncio.sleep(backoff(attempt, longest))
+            await asyncio.sleep(delay(attempt, longest))
         else:
             # The host speaks for all its pages, not only for this one.
             pace.hold(min(asked, longest))

@@ -3,7 +3,6 @@
 Pure: no clock, disk, network or randomness; they come as arguments.
 """
 
-from cardloom.engine.brief import brief, file_size, shorten
 from cardloom.engine.compare import Cell, Comparison, Difference, FileRow, Row, Side, compare
 from cardloom.engine.compose import RECORDS, Composed, Part, compose, outline_of
 from cardloom.engine.events import KINDS as EVENTS
@@ -28,7 +27,6 @@ from cardloom.engine.questions import (
     with_parse,
 )
 from cardloom.engine.state import CardState, State, equal_inputs, fold, path
-from cardloom.engine.telling import group, tell, who
 from cardloom.engine.values import File, Unstorable, decode, encode, files, same
 from cardloom.engine.views import Bars, Code, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine.workflow import Card, Workflow, nearest
@@ -75,19 +73,16 @@ __all__ = [
     "View",
     "Workflow",
     "Wrong",
-    "brief",
     "compare",
     "compose",
     "decode",
     "describe",
     "encode",
     "equal_inputs",
-    "file_size",
     "files",
     "fold",
     "fork",
     "fresh",
-    "group",
     "nearest",
     "next_card",
     "outline_of",
@@ -96,10 +91,7 @@ __all__ = [
     "redo_target",
     "revive",
     "same",
-    "shorten",
     "survey",
-    "tell",
     "undo_target",
-    "who",
     "with_parse",
 ]

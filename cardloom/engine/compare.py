@@ -16,8 +16,8 @@ from typing import Any
 from cardloom.engine.differences import ABSENT, MOST_CHANGES, differences
 from cardloom.engine.plan import View, survey
 from cardloom.engine.state import State
+from cardloom.engine.textdiff import Mark, mark_words
 from cardloom.engine.values import File, files, is_file, same
-from cardloom.engine.wording import Mark, mark_words
 from cardloom.engine.workflow import Workflow
 
 Json = Any

@@ -3,10 +3,10 @@
 Forks and composed runs are made of such copies. A copy keeps its time and its `by`, and says `from`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cardloom.engine.values import files
+from cardloom.engine.values import File, files
 
 Event = dict[str, Any]
 Json = Any
@@ -58,3 +58,13 @@ def _moved(stored: Json, folders: Mapping[str, str]) -> Json:
         folder, slash, rest = stored["path"].partition("/")
         return {**stored, "path": f"{folders.get(folder, folder)}{slash}{rest}"}
     return {key: _moved(item, folders) for key, item in stored.items()}
+
+
+def files_of(events: Sequence[Event]) -> tuple[File, ...]:
+    """Every file that any event names, each once, by path: what a copy of the run has to hold."""
+    named: dict[str, File] = {}
+    for event in events:
+        for part in ("value", "typed", "files", "answers"):
+            for file in files(event.get(part)):
+                named.setdefault(file.path, file)
+    return tuple(named[path] for path in sorted(named))

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any
 
-from cardloom.engine.brief import brief
+from cardloom.brief import brief
 from cardloom.engine.values import same
 
 Json = Any

@@ -18,8 +18,8 @@ from cardloom.engine import moves
 from cardloom.engine.copies import NOT_REPEATED, copy_event
 from cardloom.engine.plan import Plan, Step, next_card, plan_change
 from cardloom.engine.questions import Question
-from cardloom.engine.shapes import sound
 from cardloom.engine.state import State, fold, path
+from cardloom.engine.validate import sound
 from cardloom.engine.values import encode
 from cardloom.engine.workflow import Workflow
 from cardloom.errors import Refused

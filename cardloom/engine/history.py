@@ -7,8 +7,8 @@ too: back to the event before the undo.
 from collections.abc import Sequence
 from typing import Any
 
-from cardloom.engine.shapes import sound
 from cardloom.engine.state import path
+from cardloom.engine.validate import sound
 
 Event = dict[str, Any]
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cardloom.engine.plan import Step, next_card
-from cardloom.engine.shapes import sound
 from cardloom.engine.state import State, fold
+from cardloom.engine.validate import sound
 from cardloom.engine.workflow import Card, Workflow
 
 Event = dict[str, Any]

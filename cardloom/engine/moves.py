@@ -7,7 +7,7 @@ Every rule of the house about who may do what, when, stands here and nowhere els
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cardloom.engine.plan import Step, dependents, fresh, next_card, waits_for_a_word
+from cardloom.engine.plan import Step, dependents, fresh, needs_confirmation, next_card
 from cardloom.engine.questions import Form, Question, Skip, Wrong, describe, revive
 from cardloom.engine.state import State
 from cardloom.engine.values import decode, encode, same
@@ -281,7 +281,7 @@ def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "
     _open(state)
     card = workflow.card(name)
     now = state.card(name)
-    if now.status in ("pending", "asking") and not waits_for_a_word(card, state):
+    if now.status in ("pending", "asking") and not needs_confirmation(card, state):
         raise Refused(f"{_told(card)} has not been done yet; there is nothing to do again.")
     if now.status == "running":
         raise Refused(f"{_told(card)} is running. Cancel it first.")

@@ -64,7 +64,7 @@ def _step(card: Card, state: State, now: CardState) -> Step | None:
     if card.static:
         return None if now.settled else Step.WAIT
     if now.status == "pending":
-        return Step.STOPPED if waits_for_a_word(card, state) else Step.WORK
+        return Step.STOPPED if needs_confirmation(card, state) else Step.WORK
     if not fresh(state, now):
         # An effect that must not be repeated is never repeated by the machine, and one that was cut
         # in the middle may have happened.
@@ -80,7 +80,7 @@ def _step(card: Card, state: State, now: CardState) -> Step | None:
     return Step.STOPPED
 
 
-def waits_for_a_word(card: Card, state: State) -> bool:
+def needs_confirmation(card: Card, state: State) -> bool:
     """Whether the card has an effect that was begun before, in this run or the one it came from."""
     pending = state.card(card.name).status == "pending"
     begun = card.name in state.held or (card.once and card.name in state.begun)
@@ -220,7 +220,7 @@ def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
         card.asks,
         card.label,
         card.help,
-        _mark(card, now, current, moved, waits_for_a_word(card, state)),
+        _mark(card, now, current, moved, needs_confirmation(card, state)),
         current,
         now,
         question,

@@ -12,8 +12,8 @@ from typing import Any
 
 from cardloom.engine.plan import View, survey
 from cardloom.engine.questions import describe
-from cardloom.engine.shapes import sound
 from cardloom.engine.state import CardState, State, fold, path
+from cardloom.engine.validate import sound
 from cardloom.engine.values import encode, same
 from cardloom.engine.workflow import Workflow, nearest
 from cardloom.errors import NotFound

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cardloom.engine.shapes import sound
+from cardloom.engine.validate import sound
 from cardloom.engine.values import same
 
 Event = dict[str, Any]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cardloom.engine.shapes import file_told
+from cardloom.engine.validate import file_told
 
 Json = Any
 

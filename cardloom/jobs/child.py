@@ -19,7 +19,7 @@ from typing import Any
 
 from cardloom.catalog import load_file
 from cardloom.engine import Skip, decode, describe, encode
-from cardloom.jobs.handle import Desk, Handle, run_coroutine
+from cardloom.jobs.context import CardContext, Recorder, run_coroutine
 from cardloom.jobs.http import BlockingHttp, Http
 from cardloom.jobs.trace import own_frames, sentence
 from cardloom.runs import CardFiles, Files
@@ -58,8 +58,8 @@ class Line:
         return self.read()
 
 
-class TellingDesk(Desk):
-    """A desk whose drawer is the parent's: everything said is passed on at once."""
+class RemoteRecorder(Recorder):
+    """A recorder whose drawer is the parent's: everything said is passed on at once."""
 
     line: Line
 
@@ -73,18 +73,18 @@ class TellingDesk(Desk):
         self.line.tell(note=str(text))
 
 
-class ProcessHandle(Handle):
+class ProcessContext(CardContext):
     """`run` for a plain function in a process of its own."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def once(self, key: str, function: Any) -> Any:
         """The value of `function()`: called once, recalled from the journal after a crash."""
-        if not self._desk.knows(key):
-            self._desk.remember(key, function())
-        return self._desk.recall(key)
+        if not self._recorder.knows(key):
+            self._recorder.remember(key, function())
+        return self._recorder.recall(key)
 
     @property
     def http(self) -> BlockingHttp:
@@ -114,7 +114,7 @@ def main() -> None:
         def remember(key: str, stored: Any) -> None:
             line.ask(remember=[key, stored])
 
-        desk = TellingDesk(
+        recorder = RemoteRecorder(
             files,
             order["remembered"],
             secret,
@@ -123,26 +123,26 @@ def main() -> None:
             order["key"],
             Path(order["workspace"]),
         )
-        desk.line = line
+        recorder.line = line
         given = {
             name: decode(value, flow.types, files.files.fetch)
             for name, value in order["inputs"].items()
         }
         function: Any = card.function
 
-        def body(run: Handle) -> Any:
+        def body(run: CardContext) -> Any:
             return function(**given, **({"run": run} if card.wants_run else {}))
 
         if inspect.iscoroutinefunction(function):
-            value = asyncio.run(_with_http(body, desk))
+            value = asyncio.run(_with_http(body, recorder))
         else:
-            value = body(ProcessHandle(desk))
+            value = body(ProcessContext(recorder))
         if isinstance(value, Skip):
             line.tell(skip=value.why)
         elif card.asks:
             line.tell(question=describe(value, encode))
         else:
-            line.tell(value=desk.encode(value, f"{card.name} returned"))
+            line.tell(value=recorder.encode(value, f"{card.name} returned"))
     except BaseException as error:
         line.tell(failed=sentence(error), trace=own_frames(error, path))
     finally:
@@ -150,10 +150,10 @@ def main() -> None:
         os._exit(0)
 
 
-async def _with_http(body: Any, desk: Desk) -> Any:
+async def _with_http(body: Any, recorder: Recorder) -> Any:
     http = Http()
     try:
-        return await run_coroutine(body, desk, http)
+        return await run_coroutine(body, recorder, http)
     finally:
         await http.close()
 

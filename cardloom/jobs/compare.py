@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from cardloom.engine import CardState, Skip, brief, file_size, same
+from cardloom.brief import brief, file_size
+from cardloom.engine import CardState, Skip, same
 from cardloom.runs import CardFiles, Files
 
 Json = Any

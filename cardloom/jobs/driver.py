@@ -29,14 +29,14 @@ from cardloom.engine import (
 )
 from cardloom.engine.questions import with_parse
 from cardloom.errors import CardloomError, Refused
-from cardloom.jobs.handle import Desk
+from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
 from cardloom.jobs.process import ChildFailed, Stored
 from cardloom.jobs.trace import own_frames, sentence
 from cardloom.jobs.work import Work, as_question, attempt, attempts
-from cardloom.journal import Claim
+from cardloom.journal import FileLock
 from cardloom.runs import CardFiles, Run
-from cardloom.settings import Secrets
+from cardloom.workspace import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
 PROGRESS_EVERY = 5  # flushes between two `progressed` events
@@ -48,7 +48,7 @@ class Driver:
     def __init__(self, run: Run, secrets: Secrets, http: Http) -> None:
         self.run = run
         self._secrets, self._http = secrets, http
-        self._claim = Claim(run.folder / "work.lock")
+        self._claim = FileLock(run.folder / "work.lock")
         self._job: asyncio.Task[Any] | None = None
         self._card, self._started = "", 0
         self._settling = asyncio.Lock()
@@ -61,7 +61,7 @@ class Driver:
 
     def look(self) -> None:
         """The journal has grown: stop the job if it is no longer wanted."""
-        if self._job is None or self._job.done():
+        if self._job is None or self._job.done() or self._job is _current_task():
             return
         now = self.run.state().card(self._card)
         if now.status != "running" or now.started_n != self._started:
@@ -89,7 +89,6 @@ class Driver:
                 return upcoming
             if upcoming.step is Step.BUSY:  # nobody holds the run: whoever worked on it is gone
                 self.run.move(moves.interrupt)
-                self.run.announce()
                 continue
             try:
                 await self._work(upcoming.card)
@@ -113,7 +112,6 @@ class Driver:
         [event] = run.move(
             lambda state: moves.start(self.workflow, state, card.name), sync=card.once
         )
-        run.announce()
         state = run.state()
         files = CardFiles(run.files, card.name, event["n"], self.workflow.types)
         # What the journal remembers of an earlier attempt, and its half-written files, go together.
@@ -139,7 +137,7 @@ class Driver:
     async def _run_card(self, card: Card, state: State, files: CardFiles) -> None:
         name, started = card.name, self._started
         now = state.card(name)
-        desk = Desk(
+        recorder = Recorder(
             files,
             now.remembered,
             self._secrets.get,
@@ -148,43 +146,50 @@ class Driver:
             state.key,
             self.run.workspace,
         )
-        flusher = asyncio.create_task(self._flush(name, started, desk))
+        flusher = asyncio.create_task(self._flush(name, started, recorder))
         begun = time.monotonic()
         try:
-            value = await attempts(self._work_of(card, state, now.inputs), desk)
+            value = await attempts(self._work_of(card, state, now.inputs), recorder)
             flusher.cancel()
-            self._report(name, started, desk.take())
-            await self._finish(card, started, files, value, time.monotonic() - begun, desk)
+            self._report(name, started, recorder.take())
+            await self._finish(card, started, files, value, time.monotonic() - begun, recorder)
         except (Late, asyncio.CancelledError):
-            desk.cancelled = True
+            recorder.cancelled = True
             raise
         except Exception as error:
-            self._report(name, started, desk.take())
-            self._fail(name, started, error, desk)
+            self._report(name, started, recorder.take())
+            self._fail(name, started, error, recorder)
         finally:
             flusher.cancel()
 
     async def _finish(
-        self, card: Card, started: int, files: CardFiles, value: Any, seconds: float, desk: Desk
+        self,
+        card: Card,
+        started: int,
+        files: CardFiles,
+        value: Any,
+        seconds: float,
+        recorder: Recorder,
     ) -> None:
         run, name = self.run, card.name
         if isinstance(value, Skip):
-            skipped = Skip(desk.hide(value.why))
+            skipped = Skip(recorder.hide(value.why))
             run.move(lambda state: moves.skip(state, name, started, skipped))
             files.discard()
         elif card.asks:
             question = as_question(card, value)
-            desk.guard(f"{name} asked with", describe(question, encode))
+            recorder.guard(f"{name} asked with", describe(question, encode))
             run.move(lambda state: moves.ask(self.workflow, state, name, started, question))
         else:
             stored = (
-                value.json if isinstance(value, Stored) else desk.encode(value, f"{name} returned")
+                value.json
+                if isinstance(value, Stored)
+                else recorder.encode(value, f"{name} returned")
             )
             published = await asyncio.to_thread(files.publish) if files.begun else []
             run.move(lambda s: moves.finish(s, name, started, stored, published, seconds))
-        run.announce()
 
-    def _fail(self, name: str, started: int, error: BaseException, desk: Desk) -> None:
+    def _fail(self, name: str, started: int, error: BaseException, recorder: Recorder) -> None:
         trace = (
             error.trace
             if isinstance(error, ChildFailed)
@@ -192,20 +197,19 @@ class Driver:
         )
         event = {
             "type": "failed",
-            "error": desk.hide(sentence(error)),
-            "trace": desk.hide(trace),
+            "error": recorder.hide(sentence(error)),
+            "trace": recorder.hide(trace),
         }
         self.run.move(lambda state: moves.report(state, name, started, event))
-        self.run.announce()
 
-    async def _flush(self, name: str, started: int, desk: Desk) -> None:
+    async def _flush(self, name: str, started: int, recorder: Recorder) -> None:
         """Pass on what the card says while it works; a full disk must not stop the work itself."""
         beat = 0
         while True:
             await asyncio.sleep(FLUSH)
             beat += 1
             try:
-                self._report(name, started, desk.take(progress=beat % PROGRESS_EVERY == 1))
+                self._report(name, started, recorder.take(progress=beat % PROGRESS_EVERY == 1))
             except Refused:
                 return
             except CardloomError:
@@ -220,7 +224,6 @@ class Driver:
             ],
             sync=False,
         )
-        self.run.announce()
 
     def _remember(
         self, name: str, started: int, loop: asyncio.AbstractEventLoop, key: str, stored: Any
@@ -230,7 +233,6 @@ class Driver:
 
         def write() -> None:
             self.run.move(lambda state: moves.report(state, name, started, event))
-            self.run.announce()
 
         try:
             running = asyncio.get_running_loop()
@@ -255,7 +257,7 @@ class Driver:
         # `parse` is code and not in the journal: the function is called for it alone.
         now = state.card(name)
         files = CardFiles(self.run.files, name, 0, self.workflow.types)
-        desk = Desk(
+        recorder = Recorder(
             files,
             {},
             self._secrets.get,
@@ -264,7 +266,7 @@ class Driver:
             state.key,
             self.run.workspace,
         )
-        again = await attempt(self._work_of(card, state, now.inputs), desk)
+        again = await attempt(self._work_of(card, state, now.inputs), recorder)
         return with_parse(asked, again) if not isinstance(again, Skip) else asked
 
     async def stop(self) -> None:
@@ -279,3 +281,10 @@ class Driver:
 def _has_parse(told: dict[str, Any]) -> bool:
     fields = told.get("fields") or {}
     return bool(told.get("parse")) or any(_has_parse(inner) for inner in fields.values())
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop in this thread
+        return None

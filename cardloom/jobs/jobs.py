@@ -1,23 +1,25 @@
 """All jobs of one process: a driver for each run that has work, woken when a journal grows."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from cardloom.engine import Next, Step
+from cardloom.engine.moves import Event
 from cardloom.errors import CardloomError
 from cardloom.jobs.driver import Driver
 from cardloom.jobs.http import Http
-from cardloom.runs import Run, Shelf, status
-from cardloom.settings import Secrets
+from cardloom.runs import Run
+from cardloom.workspace import RunStore, Secrets, status
 
 LOOK_AGAIN = 1.0  # seconds until a run that another process works on is looked at again
 
 
 class Jobs:
-    """Keeps every run of the shelf going as far as the machine can."""
+    """Keeps every run of the store going as far as the machine can."""
 
-    def __init__(self, shelf: Shelf, secrets: Secrets) -> None:
-        self.shelf = shelf
+    def __init__(self, store: RunStore, secrets: Secrets) -> None:
+        self.store = store
         self._secrets = secrets
         self._http = Http()
         self._drivers: dict[Path, Driver] = {}
@@ -32,8 +34,12 @@ class Jobs:
             driver = self._drivers[run.folder] = Driver(run, self._secrets, self._http)
         return driver
 
+    def follow(self, run: Run, events: Sequence[Event]) -> None:
+        """A run has changed: stop what is not wanted, start what is due."""
+        self.wake(run)
+
     def wake(self, run: Run) -> asyncio.Task[None] | None:
-        """The run's journal has grown: stop what is not wanted, start what is due."""
+        """Stop the run's job where it is not wanted, and start the card that is due."""
         if self._closing:
             return None
         driver = self.driver(run)
@@ -47,10 +53,10 @@ class Jobs:
         task = self._tasks[run.folder] = asyncio.create_task(self._settle(driver))
         return task
 
-    async def settled(self, run: Run, within: float) -> None:
+    async def run_until_blocked(self, run: Run, within: float) -> None:
         """Wait until nothing more happens by itself, at most `within` seconds."""
-        task = self.wake(run)
-        if task is not None:
+        task = self._tasks.get(run.folder)
+        if task is not None and not task.done():
             await asyncio.wait([task], timeout=within)
 
     async def _settle(self, driver: Driver) -> None:
@@ -60,8 +66,7 @@ class Jobs:
             try:
                 upcoming = await driver.settle()
             except (CardloomError, OSError) as error:
-                driver.run.trouble = _sentence(error)
-                driver.run.announce()
+                driver.run.stop_with(_sentence(error))
                 return
             if folder in self._again:
                 continue
@@ -72,17 +77,17 @@ class Jobs:
     async def recover(self) -> None:
         """At the start: go on with every run that a crash or a shutdown left in the middle."""
         # The index knows which runs these are: thousands that have nothing to do are not read for it.
-        for name in await asyncio.to_thread(self.shelf.index.at_work):
-            run = self.shelf.at(self.shelf.workspace.runs / name)
+        for name in await asyncio.to_thread(self.store.index.at_work):
+            run = self.store.at(self.store.workspace.runs / name)
             try:
                 working = run.begun and status(run) == "working"
             except CardloomError as error:  # one run that cannot be read must not stop the others
-                run.trouble = str(error)
+                run.stop_with(str(error))
                 continue
             if working:
                 self.wake(run)
             else:
-                self.shelf.let_go(run)
+                self.store.let_go(run)
             await asyncio.sleep(0)
 
     async def close(self) -> None:

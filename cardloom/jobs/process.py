@@ -12,7 +12,7 @@ from typing import Any
 
 from cardloom.engine import Skip
 from cardloom.errors import CardloomError
-from cardloom.jobs.handle import Desk
+from cardloom.jobs.context import Recorder
 
 LONGEST_LINE = 256_000_000  # bytes; large values go to files long before
 
@@ -33,7 +33,7 @@ class ChildFailed(Exception):
 
 
 async def run_process(
-    path: Path, card: str, started: int, inputs: Mapping[str, Any], desk: Desk
+    path: Path, card: str, started: int, inputs: Mapping[str, Any], recorder: Recorder
 ) -> Stored | Skip:
     """Run the card of the workflow file in a new process; cancelling the task kills it."""
     child = await asyncio.create_subprocess_exec(
@@ -49,18 +49,18 @@ async def run_process(
         "path": str(path),
         "card": card,
         "started": started,
-        "files": str(desk.files.files.root),
-        "part": str(desk.files.part),
-        "key": desk.key,
-        "workspace": str(desk.workspace),
+        "files": str(recorder.files.files.root),
+        "part": str(recorder.files.part),
+        "key": recorder.key,
+        "workspace": str(recorder.workspace),
         "inputs": inputs,
-        "remembered": desk._remembered,
+        "remembered": recorder._remembered,
     }
     try:
         _send(child, order)
         assert child.stdout is not None
         async for line in child.stdout:
-            outcome = _serve(child, desk, json.loads(line))
+            outcome = _serve(child, recorder, json.loads(line))
             if outcome is not None:
                 return outcome
         code = await child.wait()
@@ -71,21 +71,23 @@ async def run_process(
         await child.wait()
 
 
-def _serve(child: asyncio.subprocess.Process, desk: Desk, said: Any) -> Stored | Skip | None:
+def _serve(
+    child: asyncio.subprocess.Process, recorder: Recorder, said: Any
+) -> Stored | Skip | None:
     match said:
         case {"write": text}:
-            desk.write(text)
+            recorder.write(text)
         case {"progress": [done, total, note]}:
-            desk.progress(done, total, note)
+            recorder.progress(done, total, note)
         case {"note": text}:
-            desk.note(text)
+            recorder.note(text)
         case {"secret": name}:
             try:
-                _send(child, {"secret": desk.secret(name)})
+                _send(child, {"secret": recorder.secret(name)})
             except CardloomError as error:
                 _send(child, {"refused": str(error)})
         case {"remember": [key, stored]}:
-            desk.keep(key, stored)
+            recorder.keep(key, stored)
             _send(child, {"remembered": key})
         case {"value": stored}:
             return Stored(stored)

@@ -14,14 +14,14 @@ from typing import Any
 from cardloom.engine import Card, CardState, Skip, Workflow, fold, survey
 from cardloom.errors import Missing, Refused
 from cardloom.jobs.compare import compare
-from cardloom.jobs.handle import Desk
+from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
 from cardloom.jobs.process import Stored
 from cardloom.jobs.trace import sentence
 from cardloom.jobs.work import Work, attempts
 from cardloom.journal import Event
 from cardloom.runs import CardFiles, Run
-from cardloom.settings import Secrets
+from cardloom.workspace import Secrets
 
 SAME, DIFFERS, FAILED, LEFT = "same", "differs", "failed", "not run"
 
@@ -107,7 +107,7 @@ async def _one(
         part.mkdir()
         started = int(gave.get("started") or now.value_n)
         files = CardFiles(run.files, name, started, flow.types, part)
-        desk = Desk(
+        recorder = Recorder(
             files,
             remembered,
             secrets.get,
@@ -118,29 +118,29 @@ async def _one(
         )
         work = Work(flow, card, started, inputs, http)
         try:
-            found = await _value(work, desk)
+            found = await _value(work, recorder)
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            why = desk.hide(sentence(error))
+            why = recorder.hide(sentence(error))
             return Outcome(name, FAILED, why, (), changed, len(remembered))
         told = await asyncio.to_thread(compare, now, *found, run.files, files)
     verdict = DIFFERS if told else SAME
-    shown = tuple(desk.hide(line) for line in told)
+    shown = tuple(recorder.hide(line) for line in told)
     return Outcome(name, verdict, "", shown, changed, len(remembered))
 
 
-async def _value(work: Work, desk: Desk) -> tuple[Any, list[Any]]:
+async def _value(work: Work, recorder: Recorder) -> tuple[Any, list[Any]]:
     """(stored value or Skip, stored files) of one more run of the card."""
-    value = await attempts(work, desk)
+    value = await attempts(work, recorder)
     if isinstance(value, Skip):
         return value, []
     stored = (
         value.json
         if isinstance(value, Stored)
-        else desk.encode(value, f"{work.card.name} returned")
+        else recorder.encode(value, f"{work.card.name} returned")
     )
-    return stored, desk.files.describe()
+    return stored, recorder.files.describe()
 
 
 def _why_not(card: Card, now: CardState) -> str:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from cardloom.engine import Card, Question, Workflow, decode
 from cardloom.engine.questions import KINDS
-from cardloom.jobs.handle import Desk, run_coroutine, run_thread
+from cardloom.jobs.context import Recorder, run_coroutine, run_thread
 from cardloom.jobs.http import Http
 from cardloom.jobs.process import run_process
 from cardloom.jobs.trace import sentence
@@ -32,17 +32,17 @@ class Work:
     http: Http
 
 
-async def attempts(work: Work, desk: Desk) -> Any:
+async def attempts(work: Work, recorder: Recorder) -> Any:
     """What the card returns (a Stored from a process); tried again as often as its author allows."""
     card = work.card
     for number in range(card.retries + 1):
         try:
-            return await attempt(work, desk)
+            return await attempt(work, recorder)
         except Exception as error:
             if number == card.retries:
                 raise
             wait = RETRY_WAIT[min(number, len(RETRY_WAIT) - 1)]
-            desk.note(
+            recorder.note(
                 f"Attempt {number + 1} failed: {sentence(error)} "
                 f"Trying again in {wait:g} s ({card.retries - number} left)."
             )
@@ -50,17 +50,17 @@ async def attempts(work: Work, desk: Desk) -> Any:
     raise AssertionError("unreachable")
 
 
-async def attempt(work: Work, desk: Desk) -> Any:
+async def attempt(work: Work, recorder: Recorder) -> Any:
     """Call the card's function once; RuntimeError when it takes longer than its limit."""
     card = work.card
     if card.process:
-        calling = run_process(work.workflow.path, card.name, work.started, work.inputs, desk)
+        calling = run_process(work.workflow.path, card.name, work.started, work.inputs, recorder)
     else:
-        types, fetch = work.workflow.types, desk.files.files.fetch
+        types, fetch = work.workflow.types, recorder.files.files.fetch
         given = {name: decode(value, types, fetch) for name, value in work.inputs.items()}
         body = functools.partial(_call, card, given)
         on_loop = inspect.iscoroutinefunction(card.function)
-        calling = (run_coroutine if on_loop else run_thread)(body, desk, work.http)
+        calling = (run_coroutine if on_loop else run_thread)(body, recorder, work.http)
     limit = asyncio.timeout(card.timeout)
     try:
         async with limit:

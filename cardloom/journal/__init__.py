@@ -10,15 +10,15 @@ from cardloom.journal.line import BrokenLine, Event, dumps, is_deeper, seal, uns
 from cardloom.journal.queue import Queue
 from cardloom.journal.repair import Repair, repair, verify
 from cardloom.journal.segments import SegmentDamage
-from cardloom.journal.storage import Claim, Storage, sync_folder
+from cardloom.journal.storage import FileLock, Storage, sync_folder
 
 __all__ = [
     "NAME",
     "ROOT_SUM",
     "BrokenLine",
-    "Claim",
     "Damage",
     "Event",
+    "FileLock",
     "Journal",
     "Moved",
     "Queue",

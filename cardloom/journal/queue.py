@@ -17,7 +17,7 @@ from typing import Any
 from cardloom.errors import CardloomError, Refused, Unwritable
 from cardloom.journal.journal import now, refusal, stamp
 from cardloom.journal.line import Event, seal_all
-from cardloom.journal.places import Places
+from cardloom.journal.offsets import Places
 from cardloom.journal.repair import set_rest_aside
 from cardloom.journal.segments import (
     ACTIVE,

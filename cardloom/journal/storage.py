@@ -223,7 +223,7 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-class Claim:
+class FileLock:
     """An exclusive claim on a path, freed by the system when its holder dies, kill -9 included."""
 
     def __init__(self, path: Path) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cardloom.disk import write_private
 from cardloom.errors import Missing
-from cardloom.settings import write_private
 
 NAME = "about.json"
 LONGEST_TITLE = 200  # characters

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cardloom.disk import sync_file
 from cardloom.engine import files
 from cardloom.journal import sync_folder
-from cardloom.runs.disk import sync_file
 from cardloom.runs.run import Run
 
 

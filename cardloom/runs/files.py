@@ -15,10 +15,10 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
+from cardloom.disk import sync_file
 from cardloom.engine import File, Unstorable, decode, encode
 from cardloom.errors import Missing, NotFound
 from cardloom.journal import dumps, sync_folder
-from cardloom.runs.disk import sync_file
 
 LARGE = 256_000  # bytes of JSON beyond which a value goes to a file of its own
 Json = Any

@@ -1,23 +1,24 @@
 """One run on disk: its journal, the fold of it, its files and its drafts.
 
-Everything that happens to a run goes through `Run.move`: read, fold, ask the engine, append. Where
-another process was first, the engine is asked again about the newer state.
+Everything that happens to a run goes through `Run.move`: read, fold, ask the engine, append, publish.
+Where another process was first, the engine is asked again about the newer state.
 
 A Run belongs to one thread (the server's loop, or a command); only `sync` may wait elsewhere.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cardloom.engine import Question, State, Workflow, decode, fold
+from cardloom.disk import write_private
+from cardloom.engine import State, Workflow, decode, fold
 from cardloom.engine.moves import Event, Move
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import Damage, Journal, Moved
-from cardloom.runs.activity import Activity
 from cardloom.runs.files import Files
-from cardloom.settings import write_private
+
+Listener = Callable[["Run", Sequence[Event]], None]
 
 MOST_DRAFT = 200_000  # characters kept of what is typed and not sent
 ARRIVED = "imported.json"  # beside the journal of a run from elsewhere: its last event, and when
@@ -26,16 +27,16 @@ ARRIVED = "imported.json"  # beside the journal of a run from elsewhere: its las
 class Run:
     """The run in `folder`; `workflow` is None when its file is gone or does not load."""
 
-    def __init__(self, folder: Path, workflow: Workflow | None) -> None:
+    def __init__(
+        self, folder: Path, workflow: Workflow | None, subscribers: Iterable[Listener] = ()
+    ) -> None:
         self.folder = folder
         self.workflow = workflow
         self.journal = Journal(folder)
         self.files = Files(folder / "files")
         self.trouble = ""  # a sentence for the page: what stops the machine from going on
-        self.listeners: set[Callable[[], None]] = set()
-        self.activity: Activity | None = None  # who keeps the feed, if anyone does
-        self.shares: Any = None  # who knows what is shared of it, if anyone does
-        self.usual: Callable[[str, Question], Any] = lambda card, question: None
+        self.listeners: set[Listener] = set()  # followers of this run alone: open pages, a terminal
+        self._subscribers = subscribers  # followers of all runs
         self._state = State()
         self._folded: list[Event] | None = None
 
@@ -57,6 +58,11 @@ class Run:
     def begun(self) -> bool:
         """Whether its first event is there: who begins a run may be killed before it is."""
         return self.state().n > 0 or bool(self.damage)
+
+    @property
+    def is_record(self) -> bool:
+        """Whether the run is composed of others, with no workflow to go on by."""
+        return self.workflow is None and bool(self.state().runs)
 
     @property
     def damage(self) -> list[Damage]:
@@ -96,11 +102,11 @@ class Run:
                 self.trouble = str(error)
                 raise
             self.trouble = ""
-            if self.activity is not None:
-                self.activity.heard(self.name, self.workflow, self.state, written)
+            if written:
+                self.publish(written)
             return written
 
-    def awaits_word(self) -> bool:
+    def needs_approval(self) -> bool:
         """Whether this run came from elsewhere and nobody here has done anything with it since.
 
         Its answers are a stranger's: the machine does not go on with them by itself.
@@ -113,14 +119,24 @@ class Run:
         except (OSError, ValueError, KeyError, TypeError):
             return True
 
-    def give_word(self) -> None:
+    def approve(self) -> None:
         """A person lets the machine go on with a run from elsewhere."""
         (self.folder / ARRIVED).unlink(missing_ok=True)
+        self.publish()
 
-    def announce(self) -> None:
-        """Tell who looks at this run that its journal has grown."""
-        for listener in list(self.listeners):
-            listener()
+    def publish(self, events: Sequence[Event] = ()) -> None:
+        """Tell the followers of this run, and of all runs, that the run has changed.
+
+        `events` are those that this process has just written; empty for another process's lines and
+        for what is no event.
+        """
+        for listener in (*self._subscribers, *self.listeners):
+            listener(self, events)
+
+    def stop_with(self, sentence: str) -> None:
+        """Show what stops the machine from going on; an empty sentence takes it back."""
+        self.trouble = sentence
+        self.publish()
 
     def value(self, name: str) -> Any:
         """The Python value of a settled card, None for others."""
@@ -136,12 +152,10 @@ class Run:
         The draft goes: it was typed into a card that is no more.
         """
         (self.folder / "draft.json").unlink(missing_ok=True)
-        self.give_word()  # what begins now is this person's own
+        (self.folder / ARRIVED).unlink(missing_ok=True)  # what begins now is this person's own
         kept = self.journal.set_aside()
         if self.files.root.is_dir():
             self.files.root.rename(kept.with_name(kept.stem.replace("journal", "files")))
-        if self.activity is not None:
-            self.activity.tell("started over", run=self.name)
         return kept
 
     # -- drafts: what was typed and not sent; beside the journal, since it did not happen ----------
@@ -174,3 +188,11 @@ class Run:
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def composed_refusal(run: Run) -> str:
+    """Refusal text for acting on a composed, read-only run."""
+    return (
+        f"{run.name} is composed of {' and '.join(run.state().runs)}. It is a record to read: nothing "
+        "in it is asked or runs again. Go on with those runs themselves."
+    )

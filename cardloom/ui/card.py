@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cardloom.engine import MISSING, Question, Upload, View, brief, who
+from cardloom.brief import brief
+from cardloom.engine import MISSING, Question, Upload, View
 from cardloom.engine import Form as FormQuestion
+from cardloom.reports.sentences import who
 from cardloom.ui import fields, provenance, why
 from cardloom.ui.press import press
 from cardloom.ui.tags import (

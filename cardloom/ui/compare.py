@@ -7,7 +7,8 @@ it is data from journals and files, and goes out as text. A wide table scrolls i
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cardloom.engine import Cell, Difference, FileRow, Row, brief, file_size
+from cardloom.brief import brief, file_size
+from cardloom.engine import Cell, Difference, FileRow, Row
 from cardloom.engine.differences import ABSENT
 from cardloom.ui.card import WORDS
 from cardloom.ui.tags import (

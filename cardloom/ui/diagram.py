@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cardloom.engine import brief
-from cardloom.engine.diagram import Node, mermaid
+from cardloom.brief import brief
+from cardloom.reports.diagram import Node, mermaid
 from cardloom.ui.tags import (
     H2,
     A,

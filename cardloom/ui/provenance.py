@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cardloom.engine.reasons import At, Elsewhere, Line, When
-from cardloom.engine.reasons import Part as Said
+from cardloom.reports.provenance import At, Elsewhere, Line, When
+from cardloom.reports.provenance import Part as Said
 from cardloom.ui.tags import A, Dd, Details, Div, Dl, Dt, Summary, Time
 
 Part = Any

@@ -7,7 +7,7 @@ Each group has a row of its own, so that colour is not the only sign.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cardloom.engine import group, tell, who
+from cardloom.reports.sentences import group, tell, who
 from cardloom.ui.tags import A, Div, Form, Input, Label, Noscript, NotStr, P, Section, Span, Time
 from cardloom.ui.tags import Button as Press
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cardloom import markdown
-from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table, brief, file_size, shorten
+from cardloom.brief import brief, file_size, shorten
+from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine import Code as CodeText
 from cardloom.ui.tags import (
     A,

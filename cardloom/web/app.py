@@ -12,9 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
 from cardloom.errors import CardloomError
+from cardloom.inbox import Requests, watch
 from cardloom.journal import follow
-from cardloom.requests import Requests, watch
-from cardloom.settings import Workspace
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
     botify,
@@ -43,8 +42,9 @@ from cardloom.web import (
     trash,
 )
 from cardloom.web.backup import keep_daily
+from cardloom.web.context import AppContext, by_htmx, open_context, show
 from cardloom.web.guard import Guard
-from cardloom.web.house import House, by_htmx, open_house, show
+from cardloom.workspace import Workspace
 
 log = logging.getLogger("cardloom")
 
@@ -79,33 +79,31 @@ ROOMS = (
 )
 
 
-def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
+def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppContext]:
     """The guarded app on `workspace`, to be served on `port`."""
-    house = open_house(workspace)
-    house.shelf.shares.address = f"http://127.0.0.1:{port}"
+    context = open_context(workspace)
+    context.store.shares.address = f"http://127.0.0.1:{port}"
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        house.shelf.index.watch()
+        context.store.index.watch()
         keep = [
-            asyncio.create_task(_follow(house, stop)),
-            asyncio.create_task(house.jobs.recover()),
-            asyncio.create_task(keep_daily(house)),
-            asyncio.create_task(
-                watch(Requests(workspace.requests), house.shelf, house.secrets, stop)
-            ),
-            asyncio.create_task(_count_habits(house)),
+            asyncio.create_task(_follow(context, stop)),
+            asyncio.create_task(context.jobs.recover()),
+            asyncio.create_task(keep_daily(context)),
+            asyncio.create_task(watch(Requests(workspace.requests), context.store, stop)),
+            asyncio.create_task(_count_habits(context)),
         ]
         try:
             yield
         finally:
-            house.close()
+            context.close()
             stop.set()
-            await house.jobs.close()
+            await context.jobs.close()
             for task in keep:
                 task.cancel()
             await asyncio.gather(*keep, return_exceptions=True)
-            house.shelf.close()
+            context.store.close()
 
     app = FastHTML(
         default_hdrs=False,
@@ -122,31 +120,31 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, House]:
             Exception: _fault,
         },
     )
-    app.state.house = house
+    app.state.context = context
     for room in ROOMS:
         room.routes.to_app(app)
-    return Guard(app, port, token), house
+    return Guard(app, port, token), context
 
 
-async def _follow(house: House, stop: asyncio.Event) -> None:
+async def _follow(context: AppContext, stop: asyncio.Event) -> None:
     """Hear of what other processes append, and pass it on."""
-    async for folders in follow(house.workspace.runs, stop):
+    async for folders in follow(context.workspace.runs, stop):
         for folder in folders:
-            run = house.shelf.at(folder)
+            run = context.store.at(folder)
             before = run.journal.n
             try:
                 if run.exists and run.state().n != before:
-                    house.heard(run)
+                    run.publish()
             except CardloomError as error:  # one run that cannot be read must not stop the others
                 log.warning("%s", error)
 
 
-async def _count_habits(house: House) -> None:
+async def _count_habits(context: AppContext) -> None:
     """Read beforehand what suggested answers rest on, so that no question waits for it."""
-    habits = house.shelf.habits
+    habits = context.store.habits
     await asyncio.sleep(LATER)
-    await asyncio.to_thread(house.shelf.index.wait)
-    for entry in house.catalog.entries().values():
+    await asyncio.to_thread(context.store.index.wait)
+    for entry in context.catalog.entries().values():
         if entry.workflow is not None and habits.suggests(entry.name):
             marks = habits.marks(entry.workflow)
             for name, mark in marks.items():  # one by one: the server may close in between

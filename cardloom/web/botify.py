@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from cardloom import botify as door  # its names load at first use, so annotations quote them
 from cardloom.errors import CardloomError, Missing
-from cardloom.settings import Workspace
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -38,7 +37,8 @@ from cardloom.ui.tags import (
     Summary,
     Ul,
 )
-from cardloom.web.house import House, house_of, show
+from cardloom.web.context import AppContext, context_of, show
+from cardloom.workspace import Workspace
 
 Part = Any
 routes = APIRouter()
@@ -51,63 +51,63 @@ SHOWN = 300  # projects on the page; any other can be typed
 @routes("/botify", methods=["GET"])
 async def botify(request: Request) -> Response:
     """Who you are at Botify, or the fields to connect."""
-    return _page(house_of(request))
+    return _page(context_of(request))
 
 
 @routes("/botify", methods=["POST"])
 async def connect(request: Request) -> Response:
     """Check a token, and keep it with the account it belongs to; a refusal keeps nothing."""
-    house = house_of(request)
+    context = context_of(request)
     form = await request.form()
     pasted, typed = str(form.get("token", "")), str(form.get("api", ""))[:2000]
     try:
         token = door.clean_token(pasted)
     except ValueError as error:
-        return _page(house, api=typed, wrong="token", error=str(error))
+        return _page(context, api=typed, wrong="token", error=str(error))
     try:
         base = door.clean_api(typed)
     except ValueError as error:
-        return _page(house, api=typed, wrong="api", error=str(error))
+        return _page(context, api=typed, wrong="api", error=str(error))
     try:
         account = await door.connect(token, base)
     except door.BotifyError as error:
         wrong = "token" if isinstance(error, door.BadToken) else "api"
-        return _page(house, api=typed, wrong=wrong, error=str(error))
-    house.secrets.set(door.API_SECRET, token)
-    door.keep_account(house.workspace.root, account)
+        return _page(context, api=typed, wrong=wrong, error=str(error))
+    context.secrets.set(door.API_SECRET, token)
+    door.keep_account(context.workspace.root, account)
     return RedirectResponse("/botify", 303)
 
 
 @routes("/botify/refresh", methods=["POST"])
 async def refresh(request: Request) -> Response:
     """Ask Botify for the account and its projects again."""
-    house = house_of(request)
-    account = door.read_account(house.workspace.root)
+    context = context_of(request)
+    account = door.read_account(context.workspace.root)
     try:
         base = account.base if account else door.API
-        found = await door.connect(house.secrets.get(door.API_SECRET), base)
+        found = await door.connect(context.secrets.get(door.API_SECRET), base)
     except (CardloomError, ValueError) as error:
-        return _page(house, wrong="api", error=str(error))
-    door.keep_account(house.workspace.root, found)
+        return _page(context, wrong="api", error=str(error))
+    door.keep_account(context.workspace.root, found)
     return RedirectResponse("/botify", 303)
 
 
 @routes("/botify/disconnect", methods=["POST"])
 async def disconnect(request: Request) -> Response:
     """Forget the token and the account. What was exported stays."""
-    house = house_of(request)
-    house.secrets.set(door.API_SECRET, "")
-    door.keep_account(house.workspace.root, None)
+    context = context_of(request)
+    context.secrets.set(door.API_SECRET, "")
+    door.keep_account(context.workspace.root, None)
     return RedirectResponse("/botify", 303)
 
 
 # -- what other pages show of it -----------------------------------------------------------------
 
 
-def ways(house: House) -> Part:
+def ways(context: AppContext) -> Part:
     """From the workflow on the landing page: who is connected, or the way to connect."""
-    account = door.read_account(house.workspace.root)
-    if account is None or not _has_token(house):
+    account = door.read_account(context.workspace.root)
+    if account is None or not _has_token(context):
         return P(A("Connect Botify", href="/botify"), " first.", cls="note ways")
     who = f"Connected as {account.username}"
     return P(who, " · ", A("Choose a project", href="/botify"), cls="note ways")
@@ -132,9 +132,9 @@ def _projects(workspace: Workspace) -> list[str]:
     return list(dict.fromkeys(urls))[:SHOWN]
 
 
-def _has_token(house: House) -> bool:
+def _has_token(context: AppContext) -> bool:
     try:
-        return bool(house.secrets.get(door.API_SECRET))
+        return bool(context.secrets.get(door.API_SECRET))
     except Missing:
         return False
 
@@ -142,11 +142,11 @@ def _has_token(house: House) -> bool:
 # -- the page ------------------------------------------------------------------------------------
 
 
-def _page(house: House, *, api: str = "", wrong: str = "", error: str = "") -> Response:
-    account = door.read_account(house.workspace.root)
-    connected = account is not None and _has_token(house)
+def _page(context: AppContext, *, api: str = "", wrong: str = "", error: str = "") -> Response:
+    account = door.read_account(context.workspace.root)
+    connected = account is not None and _has_token(context)
     parts = (
-        [_who(house, account, error), _another(api, wrong, error), *_begin(house)]
+        [_who(context, account, error), _another(api, wrong, error), *_begin(context)]
         if connected and account is not None
         else [
             P(
@@ -212,7 +212,7 @@ def _fields(api: str, wrong: str, error: str) -> Part:
     )
 
 
-def _who(house: House, account: "door.Account", error: str) -> Part:
+def _who(context: AppContext, account: "door.Account", error: str) -> Part:
     name = f"{account.name} ({account.username})" if account.name else account.username
     figures = {"You are": name, "At": urlsplit(account.base).netloc}
     facts = Dl(*(Div(Dt(key), Dd(value)) for key, value in figures.items()), cls="figures")
@@ -237,7 +237,7 @@ def _press(place: str, label: str) -> Part:
     return Form(Button(label, cls="secondary small"), method="post", action=place)
 
 
-def _begin(house: House) -> list[Part]:
+def _begin(context: AppContext) -> list[Part]:
     """Projects to begin with, by organisation; any other by its address."""
     ident = "projects"
     typed = Form(
@@ -256,12 +256,12 @@ def _begin(house: House) -> list[Part]:
             Button("Begin"),
             cls="with-button",
         ),
-        suggestions(house.workspace, ident),
+        suggestions(context.workspace, ident),
         method="post",
         action="/runs",
     )
     orgs: dict[str, list[tuple[str, str]]] = {}
-    for url in _projects(house.workspace):
+    for url in _projects(context.workspace):
         address = door.clean_project_url(url)
         orgs.setdefault(address.org, []).append((address.slug, url))
     lists = [

@@ -19,8 +19,8 @@ from cardloom.errors import CardloomError, Missing
 from cardloom.runs import Run
 from cardloom.ui import fields
 from cardloom.ui.why import LONGEST
-from cardloom.web.house import House, by_htmx, house_of, number, run_address
-from cardloom.web.live import fragments, single, toast
+from cardloom.web.context import AppContext, by_htmx, context_of, number, run_address
+from cardloom.web.live import LiveView, single, toast
 from cardloom.web.run_page import render, takes_answer
 
 routes = APIRouter()
@@ -34,13 +34,19 @@ def why_of(form: FormData) -> str:
     return " ".join(str(form.get("why") or "")[:LONGEST].split())
 
 
-async def respond(request: Request, house: House, run: Run, seen: int, card: str = "") -> Response:
-    """What an accepted act shows: the cards that changed since event `seen`."""
-    run.announce()
+async def respond(
+    request: Request,
+    context: AppContext,
+    run: Run,
+    shown: LiveView | None = None,
+    card: str = "",
+) -> Response:
+    """What an accepted act shows: the cards that differ from those `shown` before, or all."""
     quick = by_htmx(request)
-    await house.jobs.settled(run, QUICK if quick else UNHURRIED)
+    await context.jobs.run_until_blocked(run, QUICK if quick else UNHURRIED)
     if quick:
-        return HTMLResponse(fragments(run, seen, also=card))
+        view = shown or LiveView(context, run, 0)
+        return HTMLResponse(view.cards(card, whole=shown is None))
     place = run_address(run)
     return RedirectResponse(f"{place}#card-{card}" if card else place, 303)
 
@@ -48,19 +54,19 @@ async def respond(request: Request, house: House, run: Run, seen: int, card: str
 @routes("/runs/{workflow}/{name}/answer/{card}", methods=["POST"])
 async def answer(request: Request, workflow: str, name: str, card: str) -> Response:
     """Take the answer to a card, or a changed one."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     form = await request.form(max_part_size=4_000_000)
-    before = run.state().n
+    shown = LiveView(context, run)
     question: Question | None = None
     changing = form.get("change") == "yes"
     try:
-        question = await house.jobs.driver(run).question(card)
+        question = await context.jobs.driver(run).question(card)
         raw = await _uploaded(run, card, question, fields.read(question, form))
         _move(run, card, raw, form, changing, question)
     except CardloomError as error:
-        return _refused(request, house, run, card, error, question, form, changing)
-    answered = await respond(request, house, run, before, card)
+        return _refused(request, context, run, card, error, question, form, changing)
+    answered = await respond(request, context, run, shown, card)
     # What was typed has become the answer; nobody needs to wait until it is forgotten.
     asyncio.get_running_loop().call_soon(_forget_draft, run, card)
     return answered
@@ -117,7 +123,7 @@ async def _uploaded(run: Run, card: str, question: Question, raw: Any) -> Any:
 
 def _refused(
     request: Request,
-    house: House,
+    context: AppContext,
     run: Run,
     card: str,
     error: CardloomError,
@@ -134,38 +140,42 @@ def _refused(
         told["wrong_field"] = error.field
     if not takes_answer(run, card, changing):  # its form is not there any more to say it in
         if by_htmx(request):
-            return HTMLResponse(fragments(run, 0) + toast(str(error)), error.status)
-        return render(house, run, notice=str(error), status_code=error.status)
+            return HTMLResponse(
+                LiveView(context, run, 0).cards(whole=True) + toast(str(error)), error.status
+            )
+        return render(context, run, notice=str(error), status_code=error.status)
     told["typed"] = fields.typed_of(question, form)
     if by_htmx(request):
-        return HTMLResponse(single(run, card, changing=changing, **told), error.status)
-    return render(house, run, changing=card if changing else "", status_code=error.status, **told)
+        return HTMLResponse(single(context, run, card, changing=changing, **told), error.status)
+    return render(context, run, changing=card if changing else "", status_code=error.status, **told)
 
 
 @routes("/runs/{workflow}/{name}/change/{card}", methods=["GET"])
 async def change(request: Request, workflow: str, name: str, card: str) -> Response:
     """The card's form again, with what a change would set in motion. Changes nothing yet."""
-    run = house_of(request).shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     _workflow(run).card(card)
     if by_htmx(request):
-        return HTMLResponse(single(run, card, changing=True))
+        return HTMLResponse(single(context, run, card, changing=True))
     return RedirectResponse(f"{run_address(run)}?change={card}#card-{card}", 303)
 
 
 @routes("/runs/{workflow}/{name}/fold/{card}", methods=["GET"])
 async def fold_card(request: Request, workflow: str, name: str, card: str) -> Response:
     """Leave a change: the card as it is."""
-    run = house_of(request).shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     _workflow(run).card(card)
     if by_htmx(request):
-        return HTMLResponse(single(run, card))
+        return HTMLResponse(single(context, run, card))
     return RedirectResponse(f"{run_address(run)}#card-{card}", 303)
 
 
 @routes("/runs/{workflow}/{name}/draft/{card}", methods=["POST"])
 async def draft(request: Request, workflow: str, name: str, card: str) -> Response:
     """Keep what is typed and not sent, beside the journal."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     form = await request.form(max_part_size=4_000_000)
     question = moves.question_of(_workflow(run).card(card), run.state())
     # A draft may be overtaken by the answer that it became.
@@ -177,22 +187,22 @@ async def draft(request: Request, workflow: str, name: str, card: str) -> Respon
 @routes("/runs/{workflow}/{name}/again/{card}", methods=["POST"])
 async def again(request: Request, workflow: str, name: str, card: str) -> Response:
     """Run a settled, failed or stopped card again."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
-    before = run.state().n
+    context = context_of(request)
+    run = context.store.find(workflow, name)
+    shown = LiveView(context, run)
     flow = _workflow(run)
     why = why_of(await request.form())
     run.move(lambda state: moves.reopen(flow, state, card, by="person", why=why))
-    return await respond(request, house, run, before, card)
+    return await respond(request, context, run, shown, card)
 
 
 @routes("/runs/{workflow}/{name}/cancel/{card}", methods=["POST"])
 async def cancel(request: Request, workflow: str, name: str, card: str) -> Response:
     """Stop a running card."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
-    before = run.state().n
+    context = context_of(request)
+    run = context.store.find(workflow, name)
+    shown = LiveView(context, run)
     _workflow(run).card(card)
     why = why_of(await request.form())
     run.move(lambda state: moves.cancel(state, card, by="person", why=why))
-    return await respond(request, house, run, before, card)
+    return await respond(request, context, run, shown, card)

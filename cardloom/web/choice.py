@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from cardloom.errors import CardloomError
-from cardloom.runs import Kin, Moment, Query, Run, find_moment
+from cardloom.runs import Moment, Run
 from cardloom.ui.tags import Fieldset, Input, Label, Legend, Span
-from cardloom.web.house import House
+from cardloom.web.context import AppContext
+from cardloom.workspace import Kin, Query
 
 Part = Any
 
@@ -21,13 +22,13 @@ def called(moment: Moment) -> str:
     return f"{run.folder.parent.name}/{key}{at}"
 
 
-def run_boxes(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
+def run_boxes(context: AppContext, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
     """A box for each run on offer, those in `chosen` ticked; `runs` are the ones found of these."""
-    offered = dict.fromkeys([*chosen, *_offered(house, runs)])
+    offered = dict.fromkeys([*chosen, *_offered(context, runs)])
     boxes = [
         Label(
             Input(type="checkbox", name="run", value=name, checked=name in chosen),
-            Span(_named(house, name)),
+            Span(_named(context, name)),
             cls="option",
         )
         for name in list(offered)[: OFFERED * 2]
@@ -35,19 +36,19 @@ def run_boxes(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
     return Fieldset(Legend("Runs"), *boxes) if boxes else ""
 
 
-def _named(house: House, name: str) -> str:
+def _named(context: AppContext, name: str) -> str:
     try:
-        return called(find_moment(house.shelf, name))
+        return called(context.store.moment(name))
     except CardloomError:
         return name
 
 
-def _offered(house: House, runs: Sequence[Run]) -> list[str]:
+def _offered(context: AppContext, runs: Sequence[Run]) -> list[str]:
     """The families of the runs, and what was written to last of their workflows, or of all."""
-    kin = [name for run in runs if (tree := house.lineage.family(run)) for name in _names(tree)]
+    kin = [name for run in runs if (tree := context.lineage.family(run)) for name in _names(tree)]
     workflows = dict.fromkeys(run.folder.parent.name for run in runs) or {"": None}
     queries = [Query(workflow=workflow) for workflow in workflows]
-    rows = [row for query in queries for row in house.shelf.index.find(query, most=OFFERED)]
+    rows = [row for query in queries for row in context.store.index.find(query, most=OFFERED)]
     return [*kin, *(row.name for row in rows)]
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from cardloom.engine import Comparison, FileRow, Row
 from cardloom.engine import compare as compare_sides
 from cardloom.errors import CardloomError
-from cardloom.runs import Kin, Moment, Run, find_moment, sides_of
+from cardloom.runs import Moment, Run, sides_of
 from cardloom.runs.compare import MOST, FileRows, is_table, rows_of
 from cardloom.ui import compare as ui
 from cardloom.ui import rows as ui_rows
@@ -37,15 +37,16 @@ from cardloom.ui.tags import (
     Ul,
 )
 from cardloom.web.choice import called, run_boxes
-from cardloom.web.house import (
-    House,
+from cardloom.web.context import (
+    AppContext,
     compare_address,
     compose_address,
+    context_of,
     file_address,
-    house_of,
     run_address,
     show,
 )
+from cardloom.workspace import Kin
 
 Part = Any
 routes = APIRouter()
@@ -56,20 +57,20 @@ LARGE = 20_000_000  # bytes of a file and of its other; beyond, its rows are com
 @routes("/compare", methods=["GET"])
 async def compare(request: Request) -> Response:
     """The runs named by `run=workflow/key` or `run=workflow/key@n`, each against the first."""
-    house = house_of(request)
+    context = context_of(request)
     names = [name.strip() for name in request.query_params.getlist("run") if name.strip()]
     names = list(dict.fromkeys(names))
     try:
-        moments = [find_moment(house.shelf, name) for name in names[: MOST + 1]]
+        moments = [context.store.moment(name) for name in names[: MOST + 1]]
         sides = sides_of(moments) if len(moments) > 1 else []
     except CardloomError as error:
-        return _chooser(house, names, str(error), error.status)
+        return _chooser(context, names, str(error), error.status)
     if not sides:
-        return _chooser(house, names)
+        return _chooser(context, names)
     comparison = await asyncio.to_thread(compare_sides, sides)
     every = request.query_params.get("rows") == "all"
     tables = await asyncio.to_thread(_tables, moments, comparison, every)
-    return _page(house, moments, comparison, tables)
+    return _page(context, moments, comparison, tables)
 
 
 Tables = dict[tuple[str, str], list[FileRows | None] | None]
@@ -90,7 +91,7 @@ def _size(row: FileRow) -> int:
 
 
 def _page(
-    house: House, moments: Sequence[Moment], comparison: Comparison, tables: Tables
+    context: AppContext, moments: Sequence[Moment], comparison: Comparison, tables: Tables
 ) -> Response:
     names = [moment.name for moment in moments]
 
@@ -106,7 +107,7 @@ def _page(
             H1("Side by side"),
             P(_said(len(differing), len(equal)), cls="lead"),
             ui.columns([(called(m), _moment_address(m)) for m in moments]),
-            *_families(house, moments),
+            *_families(context, moments),
             _large(names) if large else "",
             _composing(moments),
             id="compared",
@@ -117,7 +118,7 @@ def _page(
             ui.equal_cards(equal, titles, link) if equal else "",
             id="cards",
         ),
-        Details(Summary("Choose other runs"), _form(house, names, [m.run for m in moments])),
+        Details(Summary("Choose other runs"), _form(context, names, [m.run for m in moments])),
     )
 
 
@@ -166,14 +167,14 @@ def _moment_address(moment: Moment) -> str:
 # -- who was forked from whom ------------------------------------------------------------------
 
 
-def _families(house: House, moments: Sequence[Moment]) -> list[Part]:
+def _families(context: AppContext, moments: Sequence[Moment]) -> list[Part]:
     """The family trees of the runs, each once, with the letters of those compared."""
     letters: dict[str, list[str]] = {}
     for number, moment in enumerate(moments):
         letters.setdefault(moment.run.name, []).append(ui.letter(number))
     trees: dict[str, Kin] = {}
     for moment in moments:
-        if kin := house.lineage.family(moment.run):
+        if kin := context.lineage.family(moment.run):
             trees.setdefault(kin.name, kin)
     return [Ul(_tree(kin, letters), cls="lineage") for kin in trees.values()]
 
@@ -190,11 +191,13 @@ def _tree(kin: Kin, letters: dict[str, list[str]]) -> Part:
 # -- choosing ----------------------------------------------------------------------------------
 
 
-def _chooser(house: House, names: Sequence[str], error: str = "", status: int = 200) -> Response:
+def _chooser(
+    context: AppContext, names: Sequence[str], error: str = "", status: int = 200
+) -> Response:
     known = []
     for name in names:
         try:
-            known.append(find_moment(house.shelf, name).run)
+            known.append(context.store.moment(name).run)
         except CardloomError:
             continue
     return show(
@@ -202,15 +205,15 @@ def _chooser(house: House, names: Sequence[str], error: str = "", status: int = 
         H1("Compare runs"),
         P(error, cls="notice", role="alert") if error else "",
         P("Choose two or more: each is compared with the first.", cls="lead"),
-        _form(house, names, known),
+        _form(context, names, known),
         status=status,
     )
 
 
-def _form(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
+def _form(context: AppContext, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
     """A plain GET: it works without JavaScript, and its address can be kept."""
     return Form(
-        run_boxes(house, chosen, runs),
+        run_boxes(context, chosen, runs),
         Label("Another run, or one as it was at an event", fr="another"),
         Input(id="another", name="run", placeholder="bridge/ada@9", autocomplete="off"),
         P("A run is called workflow/key; ", Code("@9"), " means at its event 9.", cls="note"),
@@ -224,7 +227,7 @@ def _form(house: House, chosen: Sequence[str], runs: Sequence[Run]) -> Part:
 # -- a composed run, on its own page -----------------------------------------------------------
 
 
-def told_composed(run: Run) -> Part:
+def composed_refusal(run: Run) -> Part:
     """What a composed run is, and what can be done with it."""
     runs = run.state().runs
     links = [A(name, href=f"/runs/{quote(name, safe='/~')}") for name in runs]

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 
 from cardloom.catalog.files import write_composed
 from cardloom.errors import CardloomError
-from cardloom.runs import compose_runs, find_moment
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -26,7 +25,8 @@ from cardloom.ui.tags import (
     Select,
 )
 from cardloom.web.choice import run_boxes
-from cardloom.web.house import House, house_of, run_address, show
+from cardloom.web.context import AppContext, context_of, run_address, show
+from cardloom.workspace import compose_runs
 
 Part = Any
 routes = APIRouter()
@@ -38,34 +38,33 @@ PLACES = ("First", "Then", "And then")
 @routes("/compose", methods=["GET"])
 async def compose(request: Request) -> Response:
     """The two forms; runs named by `run=workflow/key` are ticked. Nothing is written."""
-    return _page(house_of(request), _named(request.query_params.getlist("run")))
+    return _page(context_of(request), _named(request.query_params.getlist("run")))
 
 
 @routes("/compose/runs", methods=["POST"])
 async def compose_record(request: Request) -> Response:
     """Make the run that tells the chosen ones as one, and go there."""
-    house = house_of(request)
+    context = context_of(request)
     form = await request.form()
     names, key = _named(form.getlist("run")), _text(form, "key")
     try:
-        moments = [find_moment(house.shelf, name) for name in names]
-        made = compose_runs(house.shelf, moments, key, by="person")
+        moments = [context.store.moment(name) for name in names]
+        made = compose_runs(context.store, moments, key, by="person")
     except CardloomError as error:
-        return _page(house, names, key=key, error=error, wrong="runs")
-    house.heard(made)
+        return _page(context, names, key=key, error=error, wrong="runs")
     return RedirectResponse(run_address(made), 303)
 
 
 @routes("/compose/workflows", methods=["POST"])
 async def compose_workflow(request: Request) -> Response:
     """Write the workflow that is composed of the chosen ones, and go to where it is begun."""
-    house = house_of(request)
+    context = context_of(request)
     form = await request.form()
     parts, name = _named(form.getlist("part")), _text(form, "name")
     try:
-        path = write_composed(house.catalog, house.workspace.root, parts, name)
+        path = write_composed(context.catalog, context.workspace.root, parts, name)
     except CardloomError as error:
-        return _page(house, [], parts=parts, name=name, error=error, wrong="workflows")
+        return _page(context, [], parts=parts, name=name, error=error, wrong="workflows")
     return RedirectResponse(f"/#{path.stem}", 303)
 
 
@@ -79,7 +78,7 @@ def _text(form: FormData, name: str) -> str:
 
 
 def _page(
-    house: House,
+    context: AppContext,
     runs: Sequence[str],
     *,
     key: str = "",
@@ -100,7 +99,7 @@ def _page(
                 "export. Nothing in it is asked or runs again, and the runs stay as they are."
             ),
             said if wrong == "runs" else "",
-            _of_runs(house, runs, key),
+            _of_runs(context, runs, key),
             id="runs",
         ),
         Section(
@@ -110,16 +109,16 @@ def _page(
                 "is a file in your workspace, and runs like any other."
             ),
             said if wrong == "workflows" else "",
-            _of_workflows(house, parts, name),
+            _of_workflows(context, parts, name),
             id="workflows",
         ),
         status=error.status if error else 200,
     )
 
 
-def _of_runs(house: House, names: Sequence[str], key: str) -> Part:
+def _of_runs(context: AppContext, names: Sequence[str], key: str) -> Part:
     return Form(
-        run_boxes(house, names, []),
+        run_boxes(context, names, []),
         Label("Another run, or one as it was at an event", fr="another"),
         Input(id="another", name="run", placeholder="bridge/ada@9", autocomplete="off"),
         Label("Name of the new run", fr="compose-key"),
@@ -138,8 +137,8 @@ def _of_runs(house: House, names: Sequence[str], key: str) -> Part:
     )
 
 
-def _of_workflows(house: House, parts: Sequence[str], name: str) -> Part:
-    titles = {entry.name: entry.title for entry in house.catalog.entries().values()}
+def _of_workflows(context: AppContext, parts: Sequence[str], name: str) -> Part:
+    titles = {entry.name: entry.title for entry in context.catalog.entries().values()}
     chosen = [*parts, *([""] * len(PLACES))]
     fields = [
         part

@@ -6,21 +6,22 @@ No person and no network: what a newcomer sees within seconds, and what `make de
 import functools
 
 from cardloom.engine import State, Workflow, moves
-from cardloom.runs import Run, status
-from cardloom.web.house import House
+from cardloom.runs import Run
+from cardloom.web.context import AppContext
+from cardloom.workspace import status
 
 WORKFLOW = "web_angiogram"
 KEY = "cardloom help"
 LIMITS = {"pages": "200", "depth": "10", "rate": "0", "robots": "yes", "scope": "host"}
 
 
-def begin_demo(house: House, port: int) -> Run:
+def begin_demo(context: AppContext, port: int) -> Run:
     """Open the demo's run and answer what it asks; the server does the rest.
 
     A demo that is done stays as it is. One that stopped half-way may have begun on another port.
     """
-    flow = house.catalog.workflow(WORKFLOW)
-    run = house.shelf.open(flow, KEY, by="person")
+    flow = context.catalog.workflow(WORKFLOW)
+    run = context.store.open(flow, KEY, by="person")
     if status(run) != "done":
         for card, raw in {"site": f"http://127.0.0.1:{port}/help", "limits": LIMITS}.items():
             run.move(functools.partial(_answer, flow, card, raw))

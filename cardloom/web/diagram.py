@@ -8,11 +8,11 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cardloom.engine.diagram import draw
+from cardloom.reports.diagram import draw
 from cardloom.ui import diagram as ui_diagram
 from cardloom.ui.tags import H1, A, P
+from cardloom.web.context import context_of, moment_address, moment_of, show
 from cardloom.web.guard import HEADERS
-from cardloom.web.house import house_of, moment_address, moment_of, show
 
 routes = APIRouter()
 
@@ -28,7 +28,7 @@ POLICY = (
 @routes("/runs/{workflow}/{name}/graph", methods=["GET"])
 async def graph(request: Request, workflow: str, name: str) -> Response:
     """The cards as nodes, their parameters as edges; `?at=n` as it was at event n."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     at = moment_of(request, run)
     if run.folder.name != name:
         return RedirectResponse(moment_address(run, at, "graph"), 303)

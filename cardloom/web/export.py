@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cardloom.errors import Missing
+from cardloom.reports import file_name, kind_of, kinds_of
 from cardloom.runs import Run
-from cardloom.runs.export import file_name, kind_of, kinds_of
 from cardloom.ui.tags import A, Details, Div, Small, Summary
-from cardloom.web.house import house_of, number, run_address
+from cardloom.web.context import context_of, number, run_address
 
 Part = Any
 routes = APIRouter()
@@ -29,7 +29,7 @@ CHUNK = 1 << 18
 @routes("/runs/{workflow}/{name}/export/{kind}", methods=["GET"])
 async def download(request: Request, workflow: str, name: str, kind: str) -> Response:
     """The run as a file of this kind; `?at=n` as it was at event n. Changes nothing."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     wanted, told = kind_of(kind), request.query_params.get("at", "")
     at = number(told)
     if told and at is None:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from cardloom import botify as door  # its names load at first use, so annotations quote them
-from cardloom.engine import State, Workflow, file_size, moves
+from cardloom.brief import file_size
+from cardloom.engine import State, Workflow, moves
 from cardloom.errors import CardloomError, Missing, NotFound
 from cardloom.runs import Run
 from cardloom.ui.tags import (
@@ -33,7 +34,7 @@ from cardloom.ui.tags import (
     Ul,
 )
 from cardloom.web.botify import WORKFLOW
-from cardloom.web.house import House, below, house_of, run_address, show
+from cardloom.web.context import AppContext, below, context_of, run_address, show
 
 Part = Any
 routes = APIRouter()
@@ -45,7 +46,7 @@ SAVED = {".csv": "text/csv; charset=utf-8", ".gz": "application/gzip"}
 @routes("/downloads/{shown:path}", methods=["GET"])
 async def download(request: Request, shown: str) -> Response:
     """A file below the workspace's folder of downloads, to be saved."""
-    path = below(house_of(request).workspace.root / "downloads", shown)
+    path = below(context_of(request).workspace.root / "downloads", shown)
     if path is None or path.suffix.lower() not in SAVED:
         raise NotFound(f"There is no file {shown[:80]!r} among the downloads.")
     return FileResponse(
@@ -62,12 +63,12 @@ async def download(request: Request, shown: str) -> Response:
 @routes("/botify/exports/{org}/{project}", methods=["GET"])
 async def exports(request: Request, org: str, project: str) -> Response:
     """The exports of one project that lie in the workspace."""
-    house, address = house_of(request), _address(org, project)
-    run = _run(house, address)
+    context, address = context_of(request), _address(org, project)
+    run = _run(context, address)
     found = sorted(
-        door.kept_of(house.workspace.root, address), key=lambda kept: kept.analysis, reverse=True
+        door.kept_of(context.workspace.root, address), key=lambda kept: kept.analysis, reverse=True
     )
-    shown = [_export(house, kept, run) for kept in found]
+    shown = [_export(context, kept, run) for kept in found]
     none = P("Nothing of this project has been exported into the workspace yet.", cls="lead")
     to_run = P(A("To its run", href=run_address(run)), cls="note") if run is not None else ""
     return show(
@@ -85,21 +86,20 @@ async def exports(request: Request, org: str, project: str) -> Response:
 @routes("/botify/exports/aside", methods=["POST"])
 async def aside(request: Request) -> Response:
     """Give the files of an analysis other names, so that it can be exported again."""
-    house = house_of(request)
+    context = context_of(request)
     form = await request.form()
     address = _address(str(form.get("org", "")), str(form.get("project", "")))
-    kept = door.place(house.workspace.root, address, str(form.get("analysis", "")))
+    kept = door.place(context.workspace.root, address, str(form.get("analysis", "")))
     if not kept.here:
         raise NotFound(f"There is no export of {kept.analysis} in the workspace.")
     door.set_aside(kept)
-    run = _run(house, address)
+    run = _run(context, address)
     if run is None:
         return RedirectResponse(_place(address), 303)
     try:
         _ask_again(run, kept.analysis)
     except CardloomError:
         pass  # finalized or damaged: it stays as it is
-    house.heard(run)
     return RedirectResponse(run_address(run), 303)
 
 
@@ -129,17 +129,17 @@ def _place(address: "door.ProjectAddress") -> str:
     return f"/botify/exports/{quote(address.org, safe='')}/{quote(address.slug, safe='')}"
 
 
-def _run(house: House, address: "door.ProjectAddress") -> Run | None:
+def _run(context: AppContext, address: "door.ProjectAddress") -> Run | None:
     """The run of the project, if there is one."""
     try:
-        return house.shelf.find(WORKFLOW, address.url)
+        return context.store.find(WORKFLOW, address.url)
     except Missing:
         return None
 
 
-def _export(house: House, kept: "door.Kept", run: Run | None) -> Part:
+def _export(context: AppContext, kept: "door.Kept", run: Run | None) -> Part:
     paths = [path for path in (kept.links, kept.meta) if path.is_file()]
-    at = _mapped(house, run, kept) if run is not None else 0
+    at = _mapped(context, run, kept) if run is not None else 0
     look = (
         P(A("Open its map", href=f"{run_address(run)}?at={at}#card-graph"), cls="open-map")
         if run is not None and at
@@ -150,7 +150,7 @@ def _export(house: House, kept: "door.Kept", run: Run | None) -> Part:
     return Article(
         H2(kept.analysis),
         P(kept.here.capitalize() + ".", cls="note"),
-        Ul(*(_file(house, path) for path in paths), cls="files"),
+        Ul(*(_file(context, path) for path in paths), cls="files"),
         look,
         _again(kept),
         cls="kept-export",
@@ -158,8 +158,8 @@ def _export(house: House, kept: "door.Kept", run: Run | None) -> Part:
     )
 
 
-def _file(house: House, path: Path) -> Part:
-    shown = path.relative_to(house.workspace.root).as_posix()
+def _file(context: AppContext, path: Path) -> Part:
+    shown = path.relative_to(context.workspace.root).as_posix()
     try:
         note = door.read_note(path)
     except CardloomError as error:
@@ -194,9 +194,9 @@ def _again(kept: "door.Kept") -> Part:
     )
 
 
-def _mapped(house: House, run: Run, kept: "door.Kept") -> int:
+def _mapped(context: AppContext, run: Run, kept: "door.Kept") -> int:
     """The last event at which the run had a map of these files; 0 for none."""
-    shown = kept.links.relative_to(house.workspace.root).as_posix()
+    shown = kept.links.relative_to(context.workspace.root).as_posix()
     found = 0
     for event in run.journal.read():
         if event.get("type") == "finished" and event.get("card") == "graph":

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse
 
 from cardloom.errors import NotFound
-from cardloom.web.house import STATIC, below, house_of
+from cardloom.web.context import STATIC, below, context_of
 
 routes = APIRouter()
 
@@ -37,7 +37,7 @@ STATIC_TYPES = {
 @routes("/runs/{workflow}/{name}/files/{shown:path}", methods=["GET"])
 async def run_file(request: Request, workflow: str, name: str, shown: str) -> Response:
     """A published file of the run."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     if below(run.files.root, shown) is None:
         raise NotFound(f"There is no file {shown[:80]!r} in this run.")
     path = run.files.find(shown)

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from cardloom.brief import brief
 from cardloom.engine import (
     MISSING,
     BadAnswer,
@@ -21,14 +22,13 @@ from cardloom.engine import (
     Upload,
     Workflow,
     Wrong,
-    brief,
     encode,
     fork,
     moves,
     same,
 )
 from cardloom.errors import CardloomError, Missing
-from cardloom.runs import Run, fork_run, free_key
+from cardloom.runs import Run
 from cardloom.ui import fields
 from cardloom.ui.tags import (
     H1,
@@ -48,8 +48,9 @@ from cardloom.ui.tags import (
 from cardloom.ui.tags import Form as HtmlForm
 from cardloom.ui.why import field as why_field
 from cardloom.web.cards import why_of
-from cardloom.web.house import house_of, number, run_address, show
+from cardloom.web.context import context_of, number, run_address, show
 from cardloom.web.live import partial
+from cardloom.workspace import fork_run, free_key
 
 Part = Any
 routes = APIRouter()
@@ -58,33 +59,32 @@ routes = APIRouter()
 @routes("/runs/{workflow}/{name}/fork", methods=["GET"])
 async def fork_form(request: Request, workflow: str, name: str) -> Response:
     """The form of a fork from event `at`, from the last without it, from none with `at=0`."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     at = _at(run, request.query_params.get("at", ""))
-    return _page(request, run, at, key=free_key(house.shelf, run))
+    return _page(request, run, at, key=free_key(context.store, run))
 
 
 @routes("/runs/{workflow}/{name}/fork", methods=["POST"])
 async def begin_fork(request: Request, workflow: str, name: str) -> Response:
     """Make the fork and go there."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     form = await request.form(max_part_size=4_000_000)
     at = _at(run, str(form.get("at", "")))
     key, why = str(form.get("key", "")), why_of(form)
     try:
         changes = _changes(run, at, form)
-        made = fork_run(house.shelf, run, key, at=at, changes=changes, by="person", why=why)
+        made = fork_run(context.store, run, key, at=at, changes=changes, by="person", why=why)
     except CardloomError as error:
         return _page(request, run, at, key=key, why=why, form=form, error=error)
-    house.heard(made)
     return RedirectResponse(run_address(made), 303)
 
 
 @routes("/runs/{workflow}/{name}/fork/plan", methods=["POST"])
 async def fork_plan(request: Request, workflow: str, name: str) -> Response:
     """What the fork would set in motion, as the form stands. Writes nothing."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     form = await request.form(max_part_size=4_000_000)
     at = _at(run, str(form.get("at", "")))
     try:

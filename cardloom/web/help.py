@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from cardloom.errors import NotFound
 from cardloom.markdown import render
 from cardloom.ui.tags import A, Div, Nav, NotStr, P
-from cardloom.web.house import below, show
+from cardloom.web.context import below, show
 
 routes = APIRouter()
 

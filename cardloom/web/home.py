@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse, Response
 
 from cardloom.catalog import Entry
 from cardloom.errors import CardloomError, Missing
-from cardloom.runs import NOTABLE, Row
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -31,9 +30,10 @@ from cardloom.ui.tags import (
     Ul,
 )
 from cardloom.web import botify, imports
+from cardloom.web.context import AppContext, context_of, row_address, run_address, show
 from cardloom.web.demo import begin_demo
-from cardloom.web.house import House, house_of, row_address, run_address, show
 from cardloom.web.run_page import STATUS_WORDS, ago
+from cardloom.workspace import NOTABLE, Row
 
 Part = Any
 routes = APIRouter()
@@ -42,38 +42,37 @@ routes = APIRouter()
 @routes("/", methods=["GET"])
 async def home(request: Request) -> Response:
     """Workflows to begin, and recent runs to go on with."""
-    return landing(house_of(request))
+    return landing(context_of(request))
 
 
 @routes("/runs", methods=["POST"])
 async def begin(request: Request) -> Response:
     """Open the run of this workflow and key: a new one, or the one that is there."""
-    house = house_of(request)
+    context = context_of(request)
     form = await request.form()
     name, key = str(form.get("workflow", "")), str(form.get("key", ""))
-    flow = house.catalog.workflow(name)
+    flow = context.catalog.workflow(name)
     try:
-        run = house.shelf.open(flow, key, by="person")
+        run = context.store.open(flow, key, by="person")
     except Missing as error:
-        return landing(house, wrong=name, typed=key, error=str(error))
-    house.heard(run)
+        return landing(context, wrong=name, typed=key, error=str(error))
+    run.publish()  # a run that is here already may have been left in the middle
     return RedirectResponse(run_address(run), 303)
 
 
 @routes("/demo", methods=["POST"])
 async def demo(request: Request) -> Response:
     """Crawl Cardloom's own help pages: the main job, with nothing to fill in."""
-    house = house_of(request)
+    context = context_of(request)
     port = request.url.port or 80
-    run = begin_demo(house, port)
-    house.heard(run)
+    run = begin_demo(context, port)
     return RedirectResponse(run_address(run), 303)
 
 
-def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> Response:
-    entries = list(house.catalog.entries().values())
-    recent = house.shelf.recent(30)
-    counts = house.shelf.index.workflows()
+def landing(context: AppContext, wrong: str = "", typed: str = "", error: str = "") -> Response:
+    entries = list(context.catalog.entries().values())
+    recent = context.store.recent(30)
+    counts = context.store.index.workflows()
     good = [entry for entry in entries if entry.workflow is not None]
     broken = [entry for entry in entries if entry.workflow is None]
     groups: dict[str, list[Entry]] = {}
@@ -93,7 +92,7 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
                     *([H3(group)] if group else []),
                     Div(
                         *(
-                            _begin(house, e, counts.get(e.name, 0), wrong, typed, error)
+                            _begin(context, e, counts.get(e.name, 0), wrong, typed, error)
                             for e in members
                         ),
                         cls="workflows",
@@ -104,13 +103,13 @@ def landing(house: House, wrong: str = "", typed: str = "", error: str = "") -> 
     )
     if broken:
         parts.append(_broken(broken))
-    parts.append(_activity(house))
+    parts.append(_activity(context))
     parts.append(imports.form())
     parts.append(
         P(
             Small(
                 "Workspace: ",
-                Code(str(house.workspace.root)),
+                Code(str(context.workspace.root)),
                 ". A workflow is a Python file in it; ",
                 Code("cardloom new"),
                 " writes a first one, and ",
@@ -166,10 +165,10 @@ def _recent(recent: list[Row]) -> Part:
     return Section(H2("Recent runs"), Ul(*rows, cls="runs"), every, id="recent")
 
 
-def _activity(house: House) -> Part:
+def _activity(context: AppContext) -> Part:
     """What happened lately, as the feed has it; the journals are the truth."""
     try:
-        lines = house.shelf.activity.recent(12)
+        lines = context.store.activity.recent(12)
         empty = "Nothing has happened here yet. What you begin, finish or lock is listed here."
     except CardloomError as error:
         lines, empty = [], str(error)
@@ -194,7 +193,9 @@ def _called(row: Row) -> str:
     return f"{key} · {row.title}" if row.title else key
 
 
-def _begin(house: House, entry: Entry, count: int, wrong: str, typed: str, error: str) -> Part:
+def _begin(
+    context: AppContext, entry: Entry, count: int, wrong: str, typed: str, error: str
+) -> Part:
     flow = entry.workflow
     assert flow is not None
     ident = f"key-{entry.name}"
@@ -222,11 +223,11 @@ def _begin(house: House, entry: Entry, count: int, wrong: str, typed: str, error
             Label("Name of the run", fr=ident, cls="listen"),
             Div(field, Button("Begin"), cls="with-button"),
             problem,
-            botify.suggestions(house.workspace, f"{ident}-known") if asks_botify else "",
+            botify.suggestions(context.workspace, f"{ident}-known") if asks_botify else "",
             method="post",
             action="/runs",
         ),
-        botify.ways(house) if asks_botify else "",
+        botify.ways(context) if asks_botify else "",
         Form(
             Button("Try it on Cardloom's own help pages", cls="quiet"),
             method="post",

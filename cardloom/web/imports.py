@@ -8,12 +8,12 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cardloom.archive import MOST_ARCHIVE, BadArchive, import_run
 from cardloom.engine import Step, next_card
 from cardloom.errors import Missing
 from cardloom.runs import Run
-from cardloom.runs.imports import MOST_ARCHIVE, BadArchive, import_run
 from cardloom.ui.tags import H1, A, Button, Details, Div, Form, Input, Label, P, Small, Summary
-from cardloom.web.house import house_of, run_address, show
+from cardloom.web.context import context_of, run_address, show
 
 Part = Any
 routes = APIRouter()
@@ -22,7 +22,7 @@ routes = APIRouter()
 @routes("/import", methods=["POST"])
 async def take_in(request: Request) -> Response:
     """Take in a run that an export wrote, and show it."""
-    house = house_of(request)
+    context = context_of(request)
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MOST_ARCHIVE + 1_000_000:
         raise BadArchive("A zip larger than 2 GB is not taken. Copy the run's folder instead.")
@@ -30,10 +30,10 @@ async def take_in(request: Request) -> Response:
     file, key = form.get("file"), str(form.get("key") or "").strip()
     if not isinstance(file, UploadFile) or not file.filename:
         raise Missing("Choose the zip file of a run first.")
-    arrival = await asyncio.to_thread(import_run, house.shelf, file.file, key=key or None)
+    arrival = await asyncio.to_thread(import_run, context.store, file.file, key=key or None)
     workflow, _, name = arrival.run.partition("/")
-    run = house.shelf.find(workflow, name)
-    house.heard(run)
+    run = context.store.find(workflow, name)
+    run.publish()
     if not arrival.said:
         return RedirectResponse(run_address(run), 303)
     return show(
@@ -66,16 +66,15 @@ def form() -> Part:
 @routes("/runs/{workflow}/{name}/go-on", methods=["POST"])
 async def go_on(request: Request, workflow: str, name: str) -> Response:
     """Let the machine go on with a run from elsewhere."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
-    run.give_word()
-    house.heard(run)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
+    run.approve()
     return RedirectResponse(run_address(run), 303)
 
 
 def notice(run: Run) -> list[Part]:
     """Of a run from elsewhere: that the machine waits for a person's word."""
-    if run.workflow is None or run.damage or not run.awaits_word():
+    if run.workflow is None or run.damage or not run.needs_approval():
         return []
     upcoming = next_card(run.workflow, run.state())
     if upcoming is None or upcoming.step not in (Step.WORK, Step.BUSY):

@@ -7,7 +7,8 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cardloom.engine import Workflow, brief
+from cardloom.brief import brief
+from cardloom.engine import Workflow
 from cardloom.engine.insights import CardInsight, Insights, Stop, gather
 from cardloom.ui.bars import Bar, bars
 from cardloom.ui.tags import (
@@ -28,7 +29,7 @@ from cardloom.ui.tags import (
     Strong,
     Ul,
 )
-from cardloom.web.house import house_of, show
+from cardloom.web.context import context_of, show
 from cardloom.web.run_page import ago
 
 Part = Any
@@ -38,9 +39,9 @@ routes = APIRouter()
 @routes("/workflows/{workflow}/insights", methods=["GET"])
 async def insights(request: Request, workflow: str) -> Response:
     """All of it, worked out beside the loop: only journals that have moved are read."""
-    house = house_of(request)
-    flow = house.catalog.workflow(workflow)
-    habits = house.shelf.habits
+    context = context_of(request)
+    flow = context.catalog.workflow(workflow)
+    habits = context.store.habits
     told = await asyncio.to_thread(habits.told, flow, habits.marks(flow))
     found = gather(flow, told)
     parts = [part for part in (_times(found), _trouble(found), _again(found)) if part]
@@ -65,10 +66,10 @@ async def insights(request: Request, workflow: str) -> Response:
 @routes("/workflows/{workflow}/suggest", methods=["POST"])
 async def suggest(request: Request, workflow: str) -> Response:
     """Turn suggested answers on or off for the workflow."""
-    house = house_of(request)
-    flow = house.catalog.workflow(workflow)
+    context = context_of(request)
+    flow = context.catalog.workflow(workflow)
     form = await request.form()
-    house.shelf.habits.suggest(flow.name, form.get("wanted") == "yes")
+    context.store.habits.suggest(flow.name, form.get("wanted") == "yes")
     return RedirectResponse(f"/workflows/{flow.name}/insights#suggestions", 303)
 
 

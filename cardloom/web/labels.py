@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cardloom.errors import Missing
-from cardloom.runs import About, Item, Run, read_about, split_tags
-from cardloom.runs.summary import summarise
+from cardloom.runs import About, Run, read_about, split_tags
 from cardloom.ui.tags import H1, A, Button, Div, Form, Input, Label, Li, P, Section, Small
-from cardloom.web.house import by_htmx, house_of, run_address, show
+from cardloom.web.context import by_htmx, context_of, run_address, show
 from cardloom.web.live import partial
 from cardloom.web.runs import row_id, row_part
+from cardloom.workspace import Item
+from cardloom.workspace.summary import summarise
 
 Part = Any
 routes = APIRouter()
@@ -26,7 +27,7 @@ routes = APIRouter()
 @routes("/runs/{workflow}/{name}/labels", methods=["GET"])
 async def labels(request: Request, workflow: str, name: str) -> Response:
     """The forms: in the run's row of the list, or as a page."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     if by_htmx(request):
         return _row(run, panel(run, read_about(run.folder), inside=True))
     return _page(run)
@@ -35,12 +36,12 @@ async def labels(request: Request, workflow: str, name: str) -> Response:
 @routes("/runs/{workflow}/{name}/labels", methods=["POST"])
 async def label(request: Request, workflow: str, name: str) -> Response:
     """Take the title and the tags as they stand in the fields."""
-    shelf = house_of(request).shelf
-    run = shelf.find(workflow, name)
+    store = context_of(request).store
+    run = store.find(workflow, name)
     form = await request.form()
     title, tags = str(form.get("title", "")), str(form.get("tags", ""))
     try:
-        shelf.label(
+        store.label(
             run, lambda about: replace(about, tags=()).named(title).tagged(split_tags(tags))
         )
     except Missing as error:
@@ -61,19 +62,19 @@ async def unarchive(request: Request, workflow: str, name: str) -> Response:
 
 
 def _put_away(request: Request, workflow: str, name: str, archived: bool) -> Response:
-    shelf = house_of(request).shelf
-    run = shelf.find(workflow, name)
-    shelf.label(run, lambda about: replace(about, archived=archived))
+    store = context_of(request).store
+    run = store.find(workflow, name)
+    store.label(run, lambda about: replace(about, archived=archived))
     return _done(request, run)
 
 
 @routes("/runs/{workflow}/{name}/delete", methods=["POST"])
 async def delete(request: Request, workflow: str, name: str) -> Response:
     """Move the run to the trash."""
-    shelf = house_of(request).shelf
-    run = shelf.find(workflow, name)
+    store = context_of(request).store
+    run = store.find(workflow, name)
     key = run.state().key or run.folder.name
-    item = shelf.delete(run)
+    item = store.delete(run)
     if by_htmx(request):
         return HTMLResponse(partial(f"#{row_id(run.name)}", "outerHTML", _gone(run, key, item)))
     return RedirectResponse("/trash", 303)
@@ -151,7 +152,7 @@ def panel(
 @routes("/runs/{workflow}/{name}/row", methods=["GET"])
 async def row(request: Request, workflow: str, name: str) -> Response:
     """The run's row of the list, closed."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     return _row(run) if by_htmx(request) else RedirectResponse("/runs", 303)
 
 

@@ -6,7 +6,7 @@ whole and found by its id, so a swap may come twice; streamed text is appended, 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fasthtml.core import APIRouter
@@ -14,12 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cardloom.engine import State, View, survey
-from cardloom.runs import Run, status
+from cardloom.engine.moves import Event
+from cardloom.runs import Run
 from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, P, Span, ft, html
-from cardloom.web.house import House, house_of, number
-from cardloom.web.run_page import drawn, head, picture, progress, sealed
+from cardloom.web.context import AppContext, context_of, number
+from cardloom.web.run_page import cache_key, drawn, head, picture, progress, sealed
 from cardloom.web.tape import tape
+from cardloom.workspace import status
 
 routes = APIRouter()
 
@@ -41,11 +43,13 @@ def toast(sentence: str) -> str:
     return partial("#toast", "innerHTML", P(sentence, cls="error", role="alert"))
 
 
-def single(run: Run, name: str, *, changing: bool = False, **wrong: Any) -> str:
+def single(
+    context: AppContext, run: Run, name: str, *, changing: bool = False, **wrong: Any
+) -> str:
     """One card as a fragment."""
     state = run.state()
     view = next(v for v in survey(run.workflow, state) if v.name == name)
-    return _card(picture(run, state, view, changing=changing, **wrong), name)
+    return _card(picture(context, run, state, view, changing=changing, **wrong), name)
 
 
 def _head(run: Run, state: State, views: list[View]) -> str:
@@ -56,28 +60,32 @@ def _card(drawn: Any, name: str) -> str:
     return partial(f"#card-{name}", "outerMorph", drawn)
 
 
-class Eye:
-    """What one tab has on its screen: given a newer state, tells the fragments it lacks."""
+class LiveView:
+    """What one tab has on its screen: given a newer state, the fragments it lacks."""
 
-    def __init__(self, run: Run, seen: int, born: str = "") -> None:
+    def __init__(
+        self, context: AppContext, run: Run, seen: int | None = None, born: str = ""
+    ) -> None:
+        state = run.state()
+        self.context = context
         self.run = run
-        self.seen = seen
+        self.seen = state.n if seen is None else seen
         self._keys: dict[str, Any] = {}
         self._head: Any = None
         self._progress: Any = None
-        self._tape = 0
-        self._born = born or run.state().created_at
-        if seen == run.state().n:
-            self._remember(run.state(), survey(run.workflow, run.state()))
+        self._timeline = 0
+        self._born = born or state.created_at
+        if self.seen == state.n:
+            self._remember(state, survey(run.workflow, state))
 
     def _remember(self, state: State, views: list[View]) -> None:
         self._keys = {view.name: self._key(view, state) for view in views}
         self._head = self._head_key(state)
         self._progress = self._progress_key(views)
-        self._tape = _marks(state.n)
+        self._timeline = _ticks(state.n)
 
     def _key(self, view: View, state: State) -> Any:
-        return (view.key, state.finalized, bool(self.run.damage))
+        return cache_key(self.context, self.run, state, view)
 
     def _head_key(self, state: State) -> Any:
         return (state.finalized, self.run.trouble, len(self.run.damage), self.run.workflow is None)
@@ -93,24 +101,42 @@ class Eye:
         """The fragments for what is new, or for everything."""
         run, state = self.run, self.run.state()
         views = survey(run.workflow, state)
-        parts: list[str] = []
-        for view in _turn_first(views):
-            key = self._key(view, state)
-            if whole or self._keys.get(view.name) != key:
-                parts.append(_card(drawn(run, state, view), view.name))
-            elif view.state.changed > self.seen and view.mark in ("running", "preparing"):
-                parts += self._growth(view, state.n)
+        parts = self._cards(state, views, whole=whole)
         if whole or self._head != self._head_key(state):
             parts.append(_head(run, state, views))
         else:
             if self._progress != self._progress_key(views):
                 parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
-            if self._tape != _marks(state.n):
+            if self._timeline != _ticks(state.n):
                 parts.append(partial("#timeline", "outerMorph", tape(run, state)))
                 parts.append(partial("#seal", "outerMorph", sealed(run, state)))
         self._remember(state, views)
         self.seen = state.n
         return "".join(parts)
+
+    def cards(self, also: str = "", *, whole: bool = False) -> str:
+        """The cards that have changed, the card `also`, and the run's head where it has changed.
+
+        The progress line and the timeline come with the stream, a moment later: a person waits for
+        the card, not for them.
+        """
+        run, state = self.run, self.run.state()
+        views = survey(run.workflow, state)
+        parts = self._cards(state, views, also, whole=whole)
+        if whole or run.trouble or self._head != self._head_key(state):
+            parts.append(_head(run, state, views))
+        return "".join(parts)
+
+    def _cards(
+        self, state: State, views: list[View], also: str = "", *, whole: bool = False
+    ) -> list[str]:
+        parts: list[str] = []
+        for view in _turn_first(views):
+            if whole or view.name == also or self._keys.get(view.name) != self._key(view, state):
+                parts.append(_card(drawn(self.context, self.run, state, view), view.name))
+            elif view.state.changed > self.seen and view.mark in ("running", "preparing"):
+                parts += self._growth(view, state.n)
+        return parts
 
     def _growth(self, view: View, state_n: int) -> list[str]:
         events = self.run.journal.events[self.seen :]
@@ -129,31 +155,9 @@ class Eye:
         return parts
 
 
-def _marks(n: int) -> int:
+def _ticks(n: int) -> int:
     """When the timeline is drawn anew: at each event of a short run, at each percent of a long one."""
     return n if n < 300 else n // (n // 100)
-
-
-def fragments(run: Run, seen: int, also: str = "") -> str:
-    """The cards that may look different since event `seen`, the card `also`, and the run's head.
-
-    The progress line and the timeline come with the stream, a moment later: a person waits for the
-    card, not for them.
-    """
-    state = run.state()
-    views = survey(run.workflow, state)
-    since = run.journal.events[seen:]
-    touched = {also, *(event.get("card") for event in since)}
-    parts = [
-        _card(drawn(run, state, view), view.name)
-        for view in _turn_first(views)
-        # Who stands before or after a moved card may have got or lost its turn.
-        if not seen or view.name in touched or view.current or view.stale_because
-    ]
-    if not seen or run.trouble or not all("card" in event for event in since):
-        # Only what befalls the whole run changes its head.
-        parts.append(_head(run, state, views))
-    return "".join(parts)
 
 
 def _turn_first(views: list[View]) -> list[View]:
@@ -164,54 +168,60 @@ def _turn_first(views: list[View]) -> list[View]:
 @routes("/live/{workflow}/{name}", methods=["GET"])
 async def live(request: Request, workflow: str, name: str) -> Response:
     """The stream of a run from event `after`, or from the last that the browser saw."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     given = request.headers.get("last-event-id") or request.query_params.get("after", "0")
     after = number(given) or 0
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
-    house.jobs.wake(run)
+    context.jobs.wake(run)
     return StreamingResponse(
-        _stream(house, run, after, request.query_params.get("born", "")),
+        _stream(context, run, after, request.query_params.get("born", "")),
         media_type="text/event-stream",
         headers={"cache-control": "no-store"},
     )
 
 
-async def _stream(house: House, run: Run, after: int, born: str) -> AsyncIterator[str]:
-    with house.bell() as bell:
-        run.listeners.add(bell.set)
+async def _stream(context: AppContext, run: Run, after: int, born: str) -> AsyncIterator[str]:
+    with context.wakeup() as wakeup:
+
+        def follow(run: Run, events: Sequence[Event]) -> None:
+            wakeup.set()
+
+        run.listeners.add(follow)
         try:
-            async for part in _news(house, run, bell, Eye(run, after, born)):
+            async for part in _news(context, run, wakeup, LiveView(context, run, after, born)):
                 yield part
         finally:
-            run.listeners.discard(bell.set)
+            run.listeners.discard(follow)
 
 
-async def _news(house: House, run: Run, bell: asyncio.Event, eye: Eye) -> AsyncIterator[str]:
-    """What the eye lacks now, and then whatever is new, until the house closes."""
-    stays = len(house.bells) <= LONG_STREAMS
-    if eye.started_over():
+async def _news(
+    context: AppContext, run: Run, wakeup: asyncio.Event, view: LiveView
+) -> AsyncIterator[str]:
+    """What the view lacks now, then whatever is new, until the server closes."""
+    stays = len(context.wakeups) <= LONG_STREAMS
+    if view.started_over():
         yield message(run.state().n, html(_reload()))
         return
-    if run.state().n != eye.seen:
-        news = eye.look(whole=True)
-        yield message(eye.seen, news)
+    if run.state().n != view.seen:
+        news = view.look(whole=True)
+        yield message(view.seen, news)
     else:
         yield ": here\n\n"
-    while stays and not house.closing:
+    while stays and not context.closing:
         try:
-            await asyncio.wait_for(bell.wait(), HEARTBEAT)
+            await asyncio.wait_for(wakeup.wait(), HEARTBEAT)
         except TimeoutError:
             yield ": still here\n\n"
             continue
         await asyncio.sleep(GATHER)
-        bell.clear()
-        if eye.started_over():
+        wakeup.clear()
+        if view.started_over():
             yield message(run.state().n, html(_reload()))
             return
-        if news := eye.look():
-            yield message(eye.seen, news)
+        if news := view.look():
+            yield message(view.seen, news)
 
 
 def _reload() -> Any:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from cardloom.errors import NotFound
 from cardloom.ui.tags import H1, A, Div, Figure
-from cardloom.web.house import MAP, below, file_address, house_of, run_address, show
+from cardloom.web.context import MAP, below, context_of, file_address, run_address, show
 
 routes = APIRouter()
 
@@ -14,7 +14,7 @@ routes = APIRouter()
 @routes("/runs/{workflow}/{name}/files/{folder:path}/", methods=["GET"])
 async def map_window(request: Request, workflow: str, name: str, folder: str) -> Response:
     """The map in this folder of the run's files."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     manifest = f"{folder}/graph.json"
     if below(run.files.root, manifest) is None:
         raise NotFound(f"There is no map in {folder[:80]!r} of this run.")

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cardloom.engine.provenance import trace
-from cardloom.engine.reasons import explain
+from cardloom.reports.provenance import explain
 from cardloom.ui import provenance as ui_provenance
 from cardloom.ui.tags import H1, A, P
-from cardloom.web.house import by_htmx, house_of, moment_address, moment_of, run_address, show
+from cardloom.web.context import by_htmx, context_of, moment_address, moment_of, run_address, show
 from cardloom.web.live import partial
 
 routes = APIRouter()
@@ -22,7 +22,7 @@ routes = APIRouter()
 @routes("/runs/{workflow}/{name}/origin/{card}", methods=["GET"])
 async def origin(request: Request, workflow: str, name: str, card: str) -> Response:
     """Where the value of `card` came from; `?at=n` as it stood at event n."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     at = moment_of(request, run)
     if run.folder.name != name:
         return RedirectResponse(moment_address(run, at, "origin", card), 303)

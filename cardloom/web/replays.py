@@ -9,15 +9,15 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cardloom.engine import State, fold, survey
+from cardloom.engine import State, View, fold, survey
 from cardloom.engine.replay import pauses
 from cardloom.runs import Run
 from cardloom.ui import card as ui_card
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import Div, Small
-from cardloom.web.house import House, house_of, number, run_address, show
+from cardloom.web.context import AppContext, context_of, number, run_address, show
 from cardloom.web.live import message, partial
-from cardloom.web.run_page import head, past_cards, picture, progress, switcher
+from cardloom.web.run_page import cache_key, head, past_cards, picture, progress, switcher
 from cardloom.web.tape import past_acts
 
 Part = Any
@@ -30,8 +30,8 @@ FRAME = 0.05  # seconds: events that follow each other faster come as one pictur
 @routes("/runs/{workflow}/{name}/replay", methods=["GET"])
 async def replay(request: Request, workflow: str, name: str) -> Response:
     """The run at its first event, going on by itself at `speed`."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     speed = request.query_params.get("speed", "1")
     speed = speed if speed in SPEEDS else "1"
     at = number(request.query_params.get("after", "")) or 1
@@ -56,64 +56,70 @@ async def replay(request: Request, workflow: str, name: str) -> Response:
             Small(f"Played at {speed}×. The arrow keys on the timeline go step by step."),
             cls="buttons paces",
         ),
-        ui_card.section(*past_cards(run, state, views)),
+        ui_card.section(*past_cards(context, run, state, views)),
         stream,
-        switch=switcher(house, run),
+        switch=switcher(context, run),
     )
 
 
 @routes("/replay/{workflow}/{name}", methods=["GET"])
 async def play(request: Request, workflow: str, name: str) -> Response:
     """The stream: the id of a message is the event's n, so a broken one goes on where it was."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     after = (
         number(request.headers.get("last-event-id") or request.query_params.get("after", "")) or 1
     )
     speed = SPEEDS.get(request.query_params.get("speed", "1"), 1.0)
     return StreamingResponse(
-        _play(house, run, after, speed),
+        _play(context, run, after, speed),
         media_type="text/event-stream",
         headers={"cache-control": "no-store"},
     )
 
 
-async def _play(house: House, run: Run, after: int, speed: float) -> AsyncIterator[str]:
+async def _play(context: AppContext, run: Run, after: int, speed: float) -> AsyncIterator[str]:
     events = list(run.journal.read())
     after = min(after, len(events))
     state = fold(events[:after])
-    shown = _keys(run, state)
+    shown = _keys(context, run, state)
     waited = 0.0
-    with house.bell() as bell:
+    with context.wakeup() as wakeup:
         for n, seconds in pauses(events, after, speed):
             waited += seconds
-            if house.closing:
+            if context.closing:
                 return
             if waited >= FRAME:
                 if n - 1 > state.n:
-                    state, shown, news = _frame(run, events, state, n - 1, shown)
+                    state, shown, news = _frame(context, run, events, state, n - 1, shown)
                     yield message(n - 1, news)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), waited)
+                    await asyncio.wait_for(wakeup.wait(), waited)
                 waited = 0.0
-    state, shown, news = _frame(run, events, state, len(events), shown)
+    state, shown, news = _frame(context, run, events, state, len(events), shown)
     end = partial("#live", "outerHTML", Div(id="live"))
     yield message(len(events), news + end)
 
 
-def _keys(run: Run, state: State) -> dict[str, Any]:
-    return {view.name: (view.key, view.state.changed) for view in survey(run.workflow, state)}
+def _keys(context: AppContext, run: Run, state: State) -> dict[str, Any]:
+    views = survey(run.workflow, state)
+    return {view.name: _key(context, run, state, view) for view in views}
+
+
+def _key(context: AppContext, run: Run, state: State, view: View) -> Any:
+    # What a card streams is told in the picture too: a replay appends nothing.
+    return (cache_key(context, run, state, view), view.state.changed)
 
 
 def _frame(
-    run: Run, events: list[Any], state: State, n: int, shown: dict[str, Any]
+    context: AppContext, run: Run, events: list[Any], state: State, n: int, shown: dict[str, Any]
 ) -> tuple[State, dict[str, Any], str]:
     """The state at event n, its keys, and the fragments of what differs from what is shown."""
     state = fold(events[:n], state)
     views = survey(run.workflow, state)
-    keys = {view.name: (view.key, view.state.changed) for view in views}
+    keys = {view.name: _key(context, run, state, view) for view in views}
     parts = [
-        partial(f"#card-{view.name}", "outerMorph", picture(run, state, view, past=True))
+        partial(f"#card-{view.name}", "outerMorph", picture(context, run, state, view, past=True))
         for view in views
         if shown.get(view.name) != keys[view.name]
     ]

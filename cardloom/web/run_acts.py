@@ -10,7 +10,7 @@ from cardloom.engine import moves
 from cardloom.errors import Missing, Refused
 from cardloom.runs import Run
 from cardloom.web.cards import respond, why_of
-from cardloom.web.house import by_htmx, house_of, run_address
+from cardloom.web.context import by_htmx, context_of, run_address
 
 routes = APIRouter()
 
@@ -18,28 +18,28 @@ routes = APIRouter()
 @routes("/runs/{workflow}/{name}/finalize", methods=["POST"])
 async def finalize(request: Request, workflow: str, name: str) -> Response:
     """Lock the run against any change."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     why = why_of(await request.form())
     run.move(lambda state: moves.finalize(state, by="person", why=why))
-    return await respond(request, house, run, 0)
+    return await respond(request, context, run)
 
 
 @routes("/runs/{workflow}/{name}/unfinalize", methods=["POST"])
 async def unfinalize(request: Request, workflow: str, name: str) -> Response:
     """Open a locked run."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     why = why_of(await request.form())
     run.move(lambda state: moves.unfinalize(state, by="person", why=why))
-    return await respond(request, house, run, 0)
+    return await respond(request, context, run)
 
 
 @routes("/runs/{workflow}/{name}/restart", methods=["POST"])
 async def restart(request: Request, workflow: str, name: str) -> Response:
     """Begin the run anew; the old journal stays beside the new one."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     if run.workflow is None:
         raise Missing(f"The workflow of {run.name} is missing; it can't be started over.")
     state = run.state()
@@ -48,22 +48,19 @@ async def restart(request: Request, workflow: str, name: str) -> Response:
     for card, now in state.cards.items():
         if now.status == "running":
             run.move(functools.partial(moves.cancel, name=card, by="person", why="started over"))
-    house.heard(run)
     flow, key, why = run.workflow, state.key, why_of(await request.form())
-    run.start_over()
+    context.store.start_over(run)
     run.move(lambda s: moves.create(flow, key, "person", why))
-    house.heard(run)
     return _to_page(request, run)
 
 
 @routes("/runs/{workflow}/{name}/reopen", methods=["POST"])
 async def reopen(request: Request, workflow: str, name: str) -> Response:
     """Read the journal from the disk again, after the disk refused."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     run.journal.reopen()
-    run.trouble = ""
-    house.heard(run)
+    run.stop_with("")
     return _to_page(request, run)
 
 

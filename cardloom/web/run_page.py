@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cardloom.engine import MISSING, State, Step, View, moves, next_card, survey
 from cardloom.engine.plan import dependents, plan_change
 from cardloom.errors import CardloomError, NotFound
-from cardloom.runs import Run, is_record, read_about, status
+from cardloom.runs import Run, read_about
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
 from cardloom.ui.press import press
@@ -35,12 +35,12 @@ from cardloom.ui.tags import (
 from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
 from cardloom.web import botify, export, imports, share
-from cardloom.web.compare import told_composed
-from cardloom.web.house import (
+from cardloom.web.compare import composed_refusal
+from cardloom.web.context import (
     MAP,
-    House,
+    AppContext,
+    context_of,
     file_address,
-    house_of,
     moment_address,
     number,
     row_address,
@@ -48,6 +48,7 @@ from cardloom.web.house import (
     show,
 )
 from cardloom.web.tape import family, tape
+from cardloom.workspace import status
 
 Part = Any
 routes = APIRouter()
@@ -68,16 +69,16 @@ STATUS_WORDS = {
 @routes("/runs/{workflow}/{name}", methods=["GET"])
 async def run_page(request: Request, workflow: str, name: str) -> Response:
     """The run as it is; `?change=card` with that card's form open; `?at=n` as it was at event n."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     if run.folder.name != name:
         return RedirectResponse(run_address(run), 303)
     if "at" in request.query_params:
-        return _past(house, run, request.query_params["at"])
-    return render(house, run, changing=request.query_params.get("change", ""))
+        return _past(context, run, request.query_params["at"])
+    return render(context, run, changing=request.query_params.get("change", ""))
 
 
-def _past(house: House, run: Run, given: str) -> Response:
+def _past(context: AppContext, run: Run, given: str) -> Response:
     at = number(given)
     if at is None or at < 1:
         raise NotFound(f"{given[:20]!r} is not the number of an event of {run.name}.")
@@ -86,23 +87,23 @@ def _past(house: House, run: Run, given: str) -> Response:
     return show(
         f"{state.key or run.folder.name} at event {at}",
         head(run, state, views, past=True),
-        family(house.lineage.family(run)),
-        ui_card.section(*past_cards(run, state, views)),
+        family(context.lineage.family(run)),
+        ui_card.section(*past_cards(context, run, state, views)),
         Div(id="live"),
-        switch=switcher(house, run),
+        switch=switcher(context, run),
         modules=MAP if _has_map(run) else [],
     )
 
 
-def past_cards(run: Run, state: State, views: list[View]) -> list[Part]:
+def past_cards(context: AppContext, run: Run, state: State, views: list[View]) -> list[Part]:
     """The cards as they were, with nothing to press."""
-    return [picture(run, state, view, past=True) for view in views]
+    return [picture(context, run, state, view, past=True) for view in views]
 
 
 @routes("/runs/{workflow}/{name}/card/{index}", methods=["GET"])
 async def run_card(request: Request, workflow: str, name: str, index: str) -> Response:
     """Jump to the card of this number, from 1."""
-    run = house_of(request).shelf.find(workflow, name)
+    run = context_of(request).store.find(workflow, name)
     views = survey(run.workflow, run.state())
     by_number = {str(view.index): view.name for view in views}
     if index not in by_number:
@@ -111,7 +112,7 @@ async def run_card(request: Request, workflow: str, name: str, index: str) -> Re
 
 
 def render(
-    house: House,
+    context: AppContext,
     run: Run,
     *,
     changing: str = "",
@@ -124,6 +125,7 @@ def render(
     views = survey(run.workflow, state)
     cards = [
         drawn(
+            context,
             run,
             state,
             view,
@@ -143,10 +145,10 @@ def render(
         title,
         P(notice, cls="notice", role="alert") if notice else "",
         head(run, state, views),
-        family(house.lineage.family(run)),
+        family(context.lineage.family(run)),
         ui_card.section(*cards),
         live,
-        switch=switcher(house, run),
+        switch=switcher(context, run),
         modules=MAP if _has_map(run) else [],
         refresh=status(run) == "working",
         status=status_code,
@@ -222,8 +224,8 @@ def _notices(run: Run) -> list[Part]:
                 role="alert",
             )
         )
-    if is_record(run):
-        notices.append(told_composed(run))
+    if run.is_record:
+        notices.append(composed_refusal(run))
     elif run.workflow is None:
         notices.append(
             P(
@@ -268,9 +270,9 @@ def _acts(run: Run, state: State, now: str) -> Part:
     )
 
 
-def switcher(house: House, here: Run) -> list[Part]:
+def switcher(context: AppContext, here: Run) -> list[Part]:
     """The other recent runs, one click away."""
-    others = [row for row in house.shelf.recent(9) if row.name != here.name][:8]
+    others = [row for row in context.store.recent(9) if row.name != here.name][:8]
     links = [
         A(Span(row.title or row.key, cls="key"), Small(row.flow), href=row_address(row.name))
         for row in others
@@ -283,21 +285,43 @@ def switcher(house: House, here: Run) -> list[Part]:
 _drawn: WeakKeyDictionary[Run, dict[str, tuple[Any, Part]]] = WeakKeyDictionary()
 
 
-def drawn(run: Run, state: State, view: View, *, changing: bool = False, **wrong: Any) -> Part:
-    """The picture of a card, taken from the last time where nothing about it has moved."""
-    if changing or wrong or view.current or not view.state.settled:
-        return picture(run, state, view, changing=changing, **wrong)
-    known = _drawn.setdefault(run, {})
-    key = (
-        *(view.key, view.state.at, view.index, state.finalized, bool(run.damage), run.workflow),
-        share.mark(run, state, view.name),
+def cache_key(context: AppContext, run: Run, state: State, view: View) -> Any:
+    """What the picture of a card is drawn from, streamed text and progress apart.
+
+    The one rule for whether a picture has changed: equal keys mean an equal picture.
+    """
+    return (
+        view.key,
+        view.state.at,
+        view.index,
+        state.finalized,
+        bool(run.damage),
+        run.workflow,
+        share.cache_key(context, run, state, view.name),
     )
+
+
+def drawn(
+    context: AppContext,
+    run: Run,
+    state: State,
+    view: View,
+    *,
+    changing: bool = False,
+    **wrong: Any,
+) -> Part:
+    """The picture of a card, taken from the last time where nothing about it has changed."""
+    if changing or wrong or view.current or not view.state.settled:
+        return picture(context, run, state, view, changing=changing, **wrong)
+    known = _drawn.setdefault(run, {})
+    key = cache_key(context, run, state, view)
     if view.name not in known or known[view.name][0] != key:
-        known[view.name] = (key, NotStr(html(picture(run, state, view))))
+        known[view.name] = (key, NotStr(html(picture(context, run, state, view))))
     return known[view.name][1]
 
 
 def picture(
+    context: AppContext,
     run: Run,
     state: State,
     view: View,
@@ -316,7 +340,9 @@ def picture(
     asking = view.mark == "asking" and not locked
     question = _question(run, state, view)
     usual = (
-        run.usual(view.name, question) if asking and question and not view.state.value_n else None
+        context.store.habits.usual(run, view.name, question)
+        if asking and question and not view.state.value_n
+        else None
     )
     changing = changing and view.asks and view.state.settled and not locked
     look = ui_card.Look(
@@ -334,7 +360,7 @@ def picture(
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
         shown=_shown(run, view),
-        below="" if past else share.panel(run, state, view.name),
+        below="" if past else share.panel(context, run, state, view.name),
         origin=moment_address(run, state.n if past else None, "origin", view.name),
         remedy="" if past else botify.remedy(view.state.error),
         changes={} if past else _changes(run, state, view),

@@ -10,7 +10,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from cardloom.runs import STATUSES, About, Query, Row
+from cardloom.runs import About
 from cardloom.ui.labels import labels
 from cardloom.ui.tags import (
     H1,
@@ -29,9 +29,10 @@ from cardloom.ui.tags import (
     Span,
     Ul,
 )
-from cardloom.web.house import House, by_htmx, house_of, row_address, show
+from cardloom.web.context import AppContext, by_htmx, context_of, row_address, show
 from cardloom.web.live import partial
 from cardloom.web.run_page import STATUS_WORDS, ago
+from cardloom.workspace import STATUSES, Query, Row
 
 Part = Any
 routes = APIRouter()
@@ -112,17 +113,17 @@ def _begins(day: str, days: int = 0) -> str:
 @routes("/runs", methods=["GET"])
 async def runs(request: Request) -> Response:
     """The list; as a fragment, which carries the address of what it shows, where htmx asks."""
-    house = house_of(request)
+    context = context_of(request)
     filter_, sentence = read_filter(request)
-    part = found(house, filter_, sentence)
+    part = found(context, filter_, sentence)
     if by_htmx(request):
         return HTMLResponse(partial("#found", "outerMorph", part))
-    return show("Runs", Section(H1("Runs"), _fields(house, filter_), part, cls="wide"))
+    return show("Runs", Section(H1("Runs"), _fields(context, filter_), part, cls="wide"))
 
 
-def found(house: House, wanted: Filter, sentence: str = "") -> Part:
+def found(context: AppContext, wanted: Filter, sentence: str = "") -> Part:
     """The rows of one page, how many there are in all, and the way to the other pages."""
-    index, query = house.shelf.index, wanted.query()
+    index, query = context.store.index, wanted.query()
     rows = index.find(query, most=PAGE, skip=(wanted.page - 1) * PAGE)
     total = index.count(query)
     pages = max(1, -(-total // PAGE))
@@ -131,7 +132,7 @@ def found(house: House, wanted: Filter, sentence: str = "") -> Part:
         said += f"; {index.waiting:,} more are still being read"
     return Section(
         P(sentence, cls="notice", role="alert") if sentence else "",
-        P(said + ".", *_ways(house, wanted), cls="found-line", role="status"),
+        P(said + ".", *_ways(context, wanted), cls="found-line", role="status"),
         Ul(*(row_part(row, wanted) for row in rows), cls="runs all-runs")
         if rows
         else _nothing(wanted),
@@ -142,10 +143,10 @@ def found(house: House, wanted: Filter, sentence: str = "") -> Part:
     )
 
 
-def _ways(house: House, wanted: Filter) -> list[Part]:
+def _ways(context: AppContext, wanted: Filter) -> list[Part]:
     ways = [A("Trash", href="/trash")]
-    if wanted.workflow in house.catalog.entries():
-        title = house.catalog.entry(wanted.workflow).title
+    if wanted.workflow in context.catalog.entries():
+        title = context.catalog.entry(wanted.workflow).title
         ways.insert(0, A(f"Insights of {title}", href=f"/workflows/{wanted.workflow}/insights"))
     return [part for way in ways for part in (" ", way)]
 
@@ -166,8 +167,8 @@ def _pager(wanted: Filter, pages: int) -> Part:
 # -- the filter ----------------------------------------------------------------------------------
 
 
-def _fields(house: House, wanted: Filter) -> Part:
-    index, entries = house.shelf.index, house.catalog.entries()
+def _fields(context: AppContext, wanted: Filter) -> Part:
+    index, entries = context.store.index, context.catalog.entries()
     names = {n: entries[n].title if n in entries else n for n in index.workflows()}
     statuses = {status: STATUS_WORDS[status] for status in STATUSES}
     tags = {tag: tag for tag in index.tags()}

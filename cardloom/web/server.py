@@ -15,10 +15,11 @@ from typing import Any
 
 import uvicorn
 
+from cardloom.disk import write_private
 from cardloom.errors import Missing, Refused
-from cardloom.journal import Claim
-from cardloom.settings import Workspace, write_private
+from cardloom.journal import FileLock
 from cardloom.web.app import build
+from cardloom.workspace import Workspace
 
 HOST = "127.0.0.1"
 # Seconds until an idle connection is closed. A request that is sent at that very moment is lost, and
@@ -26,9 +27,9 @@ HOST = "127.0.0.1"
 KEEP_ALIVE = 75
 
 
-def take_workspace(workspace: Workspace) -> Claim:
+def take_workspace(workspace: Workspace) -> FileLock:
     """The claim of the one server of this workspace; Refused says who holds it."""
-    claim = Claim(workspace.private / "server.lock")
+    claim = FileLock(workspace.private / "server.lock")
     if claim.take():
         return claim
     held = running_server(workspace)
@@ -104,7 +105,7 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
         port = listening.getsockname()[1]
         address = f"http://{HOST}:{port}"
         token = secrets.token_urlsafe(32)
-        app, house = build(workspace, port, token)
+        app, context = build(workspace, port, token)
         about = {"address": address, "pid": os.getpid(), "token": token}
         write_private(workspace.private / "server.json", json.dumps(about))
 
@@ -127,7 +128,7 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEEP_ALIVE,
         )
-        server = _Server(config, ready, house.close)
+        server = _Server(config, ready, context.close)
         server.run(sockets=[listening])
         say("Stopped. Everything is in the journals.")
         return 0

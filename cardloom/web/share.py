@@ -14,13 +14,14 @@ from starlette.staticfiles import NotModifiedResponse
 
 from cardloom.engine import State
 from cardloom.errors import NotFound
-from cardloom.runs import Run, Share
-from cardloom.runs.share import tables_of
+from cardloom.runs import Run
 from cardloom.ui import share as ui_share
 from cardloom.ui.tags import ft, html
+from cardloom.web.context import AppContext, by_htmx, context_of, run_address
 from cardloom.web.files import has_it
 from cardloom.web.guard import SAFE_METHODS
-from cardloom.web.house import House, by_htmx, house_of, run_address
+from cardloom.workspace import Share
+from cardloom.workspace.shares import tables_of
 
 Part = Any
 routes = APIRouter()
@@ -36,22 +37,24 @@ TAKEN = "Range, If-Range, If-None-Match, If-Modified-Since"
 @routes("/runs/{workflow}/{name}/share/{card}", methods=["POST"])
 async def share(request: Request, workflow: str, name: str, card: str) -> Response:
     """Share what the card's map was made of."""
-    run = house_of(request).shelf.find(workflow, name)
-    run.shares.share(run, card)
-    return _done(request, run, card)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
+    context.store.shares.share(run, card)
+    return _done(context, request, run, card)
 
 
 @routes("/runs/{workflow}/{name}/unshare/{card}", methods=["POST"])
 async def unshare(request: Request, workflow: str, name: str, card: str) -> Response:
     """Share it no more: the link is void at once."""
-    run = house_of(request).shelf.find(workflow, name)
-    run.shares.stop(run, card)
-    return _done(request, run, card)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
+    context.store.shares.stop(run, card)
+    return _done(context, request, run, card)
 
 
-def _done(request: Request, run: Run, card: str) -> Response:
+def _done(context: AppContext, request: Request, run: Run, card: str) -> Response:
     if by_htmx(request):
-        drawn = panel(run, run.state(), card)
+        drawn = panel(context, run, run.state(), card)
         target = f"#share-{card}"
         return HTMLResponse(html(ft("hx-partial", drawn, hx_target=target, hx_swap="outerMorph")))
     return RedirectResponse(f"{run_address(run)}#card-{quote(card, safe='')}", 303)
@@ -62,7 +65,7 @@ async def preflight(request: Request, token: str, shown: str) -> Response:
     """A browser asks whether a page may read the file: also whether a public page may reach this
     machine (https://wicg.github.io/private-network-access/).
     """
-    _find(house_of(request), token, shown)
+    _find(context_of(request), token, shown)
     asked = request.headers.get("access-control-request-method", "")
     allowed = _allowed(request)
     if not allowed or asked not in SAFE_METHODS:
@@ -80,7 +83,7 @@ async def preflight(request: Request, token: str, shown: str) -> Response:
 @routes("/share/{token}/{shown}", methods=["GET"])
 async def shared_file(request: Request, token: str, shown: str) -> Response:
     """A shared file."""
-    path = _find(house_of(request), token, shown)
+    path = _find(context_of(request), token, shown)
     answer = FileResponse(
         path,
         media_type="text/csv; charset=utf-8",
@@ -112,38 +115,38 @@ def _allowed(request: Request) -> dict[str, str]:
     }
 
 
-def _find(house: House, token: str, shown: str) -> Any:
+def _find(context: AppContext, token: str, shown: str) -> Any:
     """The path of the shared file; one and the same NotFound for all that is not shared."""
-    shares = house.shelf.shares
+    shares = context.store.shares
     found = shares.find(token)
     path = shares.path_of(found, shown) if found else None
-    if found is None or path is None or not _lives(house, found):
+    if found is None or path is None or not _lives(context, found):
         raise NotFound("Nothing is shared at this address.")
     return path
 
 
-def _lives(house: House, found: Share) -> bool:
+def _lives(context: AppContext, found: Share) -> bool:
     """Whether the run is there, and not started over since."""
     try:
-        run = house.shelf.find(*found.run.split("/", 1))
+        run = context.store.find(*found.run.split("/", 1))
     except NotFound:
         return False
     return run.state().created_at == found.born
 
 
-def mark(run: Run, state: State, card: str) -> tuple[Any, ...]:
-    """What the panel of a card is drawn from; it moves when something is shared or stopped."""
-    tables = tables_of(run, state, card) if run.shares is not None else {}
+def cache_key(context: AppContext, run: Run, state: State, card: str) -> tuple[Any, ...]:
+    """What the panel of a card is drawn from; another one when something is shared or stopped."""
+    tables, shares = tables_of(run, state, card), context.store.shares
     if not tables:
         return ()
-    found = run.shares.of(run, card)
-    held = found is not None and all(run.shares.path_of(found, name) for name in found.files)
-    return (tuple(tables.items()), found, held, run.shares.address)
+    found = shares.of(run, card)
+    held = found is not None and all(shares.path_of(found, name) for name in found.files)
+    return (tuple(tables.items()), found, held, shares.address)
 
 
-def panel(run: Run, state: State, card: str) -> Part:
+def panel(context: AppContext, run: Run, state: State, card: str) -> Part:
     """What can be shared of the card, or is; nothing for a card without a map or its files."""
-    drawn_from = mark(run, state, card)
+    drawn_from = cache_key(context, run, state, card)
     if not drawn_from:
         return ""
     tables, found, held, address = drawn_from

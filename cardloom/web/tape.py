@@ -3,11 +3,12 @@
 from typing import Any
 
 from cardloom.engine import State, redo_target, undo_target
-from cardloom.runs import Kin, Run
+from cardloom.runs import Run
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui import why
 from cardloom.ui.tags import A, Button, Details, Form, Input, Li, P, Small, Strong, Summary, Ul
-from cardloom.web.house import compare_address, run_address
+from cardloom.web.context import compare_address, run_address
+from cardloom.workspace import Kin
 
 Part = Any
 

@@ -16,7 +16,7 @@ from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import Div
 from cardloom.web import export
 from cardloom.web.cards import respond, why_of
-from cardloom.web.house import by_htmx, house_of, number, run_address
+from cardloom.web.context import by_htmx, context_of, number, run_address
 from cardloom.web.live import partial
 from cardloom.web.run_page import past_cards, progress
 from cardloom.web.tape import past_acts
@@ -27,7 +27,8 @@ routes = APIRouter()
 @routes("/runs/{workflow}/{name}/moment", methods=["GET"])
 async def moment(request: Request, workflow: str, name: str) -> Response:
     """The run as it was at event `at`, as fragments for a page that stands open."""
-    run = house_of(request).shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     at = number(request.query_params.get("at", ""))
     if at is None:
         raise Missing("Give the event's number, like ?at=7.")
@@ -37,7 +38,7 @@ async def moment(request: Request, workflow: str, name: str) -> Response:
     views = survey(run.workflow, state)
     events = run.journal.events
     parts = [
-        partial("#cards", "innerHTML", *past_cards(run, state, views)),
+        partial("#cards", "innerHTML", *past_cards(context, run, state, views)),
         partial("#run-progress", "outerMorph", progress(run, state, views, past=True)),
         partial(
             "#moment",
@@ -53,15 +54,14 @@ async def moment(request: Request, workflow: str, name: str) -> Response:
 @routes("/runs/{workflow}/{name}/rewind", methods=["POST"])
 async def rewind(request: Request, workflow: str, name: str) -> Response:
     """Make the state that of event `to` again."""
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     form = await request.form()
     to = number(str(form.get("to", "")))
     if to is None:
         raise Missing("Give the number of the event to rewind to.")
     why = why_of(form)
     run.move(lambda state: moves.rewind(state, to, by="person", why=why))
-    house.heard(run)
     place = run_address(run)
     if by_htmx(request):
         return Response(status_code=204, headers={"hx-redirect": place})
@@ -81,8 +81,8 @@ async def redo(request: Request, workflow: str, name: str) -> Response:
 
 
 async def _step(request: Request, workflow: str, name: str, kind: str) -> Response:
-    house = house_of(request)
-    run = house.shelf.find(workflow, name)
+    context = context_of(request)
+    run = context.store.find(workflow, name)
     why = why_of(await request.form())
     target = {"undo": undo_target, "redo": redo_target}[kind]
 
@@ -93,4 +93,4 @@ async def _step(request: Request, workflow: str, name: str, kind: str) -> Respon
         return moves.rewind(state, to, by="person", why=why, kind=kind)
 
     run.move(decide)
-    return await respond(request, house, run, 0)
+    return await respond(request, context, run)

@@ -6,7 +6,6 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cardloom.runs import Item
 from cardloom.ui.tags import (
     H1,
     A,
@@ -22,8 +21,9 @@ from cardloom.ui.tags import (
     Summary,
     Ul,
 )
-from cardloom.web.house import house_of, run_address, show
+from cardloom.web.context import context_of, run_address, show
 from cardloom.web.run_page import ago
+from cardloom.workspace import Item
 
 Part = Any
 routes = APIRouter()
@@ -34,7 +34,7 @@ MOST = 500  # rows shown; the rest is on the disk
 @routes("/trash", methods=["GET"])
 async def trash(request: Request) -> Response:
     """What is in the trash, newest first."""
-    items = house_of(request).shelf.trash.items()
+    items = context_of(request).store.trash.items()
     return show(
         "Trash",
         Section(
@@ -48,17 +48,16 @@ async def trash(request: Request) -> Response:
 @routes("/trash/undelete", methods=["POST"])
 async def undelete(request: Request) -> Response:
     """Put one run back where it was."""
-    house = house_of(request)
+    context = context_of(request)
     form = await request.form()
-    run = house.shelf.undelete(str(form.get("place", "")))
-    house.heard(run)
+    run = context.store.undelete(str(form.get("place", "")))
     return RedirectResponse(run_address(run), 303)
 
 
 @routes("/trash/empty", methods=["POST"])
 async def empty(request: Request) -> Response:
     """Remove everything in the trash for good."""
-    house_of(request).shelf.trash.empty()
+    context_of(request).store.trash.empty()
     return RedirectResponse("/trash", 303)
 
 

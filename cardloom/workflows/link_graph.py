@@ -129,8 +129,8 @@ def crawl_options(project, row):
     links = {"Download links": f"{files}_links.csv"}
     if here == "links and attributes here":
         links["Download attributes"] = f"{files}_meta.csv"
-    shelf = f"/botify/exports/{address.org}/{address.slug}"
-    yield Option(slug, name, note, here, links | {"Open, or export again": shelf})
+    open_again = f"/botify/exports/{address.org}/{address.slug}"
+    yield Option(slug, name, note, here, links | {"Open, or export again": open_again})
     yield Option(f"open {slug}", f"Open {slug}", "map the files that are here")
     if here == "links here" and status == "success":
         yield Option(f"add {slug}", f"Add attributes to {slug}", "its links are used as they are")
@@ -379,7 +379,7 @@ async def fetch(run, export, path, order, depth):
             anew=anew,
             depth=depth,
             report=run.progress,
-            turn=journal.Claim(path.with_name(f"{path.name}.lock")).take,
+            turn=journal.FileLock(path.with_name(f"{path.name}.lock")).take,
         )
     return {**got.told(run.workspace), "calls": botify.written(calls)}
 

@@ -10,8 +10,7 @@ from click.testing import CliRunner
 from cardloom.catalog import Catalog
 from cardloom.cli import main
 from cardloom.engine import moves
-from cardloom.runs import Shelf
-from cardloom.settings import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 BRIDGE = ("run", "bridge", "ada", "name=Ada", "quest=Grail", "color=blue")
 
@@ -24,11 +23,11 @@ def path(workspace):
 @pytest.fixture
 def half(workspace):
     """bridge/ada with its name answered, the rest open."""
-    shelf = Shelf(Workspace(workspace).make(), Catalog(workspace))
-    flow = shelf.catalog.workflow("bridge")
-    run = shelf.open(flow, "ada", by="person")
+    store = RunStore(Workspace(workspace).make(), Catalog(workspace))
+    flow = store.catalog.workflow("bridge")
+    run = store.open(flow, "ada", by="person")
     run.move(lambda s: moves.answer(flow, s, "name", "Ada", by="person"))
-    shelf.close()
+    store.close()
 
 
 def said(done):

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from cardloom.settings import Secrets, Workspace
+from cardloom.workspace import Secrets, Workspace
 
 FILES = "downloads/link-graph/demo-org/demo.example/demo.example_20240101"
 NAME = "link_graph/app-botify-com-demo-org-demo-example~7a7cb40c94c9"

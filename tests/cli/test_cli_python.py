@@ -110,11 +110,10 @@ def test_a_failed_card_is_an_error_with_its_sentence(workspace):
 
 def test_a_finalized_run_gives_its_values_and_takes_no_others(workspace):
     from cardloom.engine import moves
-    from cardloom.runs import Shelf
-    from cardloom.settings import Workspace
+    from cardloom.workspace import RunStore, Workspace
 
     bridge.run("ada", name="Ada", quest="q", color="red")
-    run = Shelf(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
+    run = RunStore(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
     run.move(lambda s: moves.finalize(s, by="person"))
     assert bridge.run("ada", color="red").value.startswith("Red?")
     with pytest.raises(Refused, match="This run is finalized"):

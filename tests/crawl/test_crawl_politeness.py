@@ -9,8 +9,8 @@ from email.utils import format_datetime
 import pytest
 from aiohttp import web
 
+from cardloom.backoff import delay, retry_after
 from cardloom.crawl import Limits, crawl, summary
-from cardloom.waiting import backoff, retry_after
 
 
 async def test_what_robots_txt_forbids_is_recorded_and_not_asked(site, walk):
@@ -149,7 +149,7 @@ def test_retry_after_is_a_number_or_a_date():
 
 def test_backoff_doubles_within_its_bound():
     for attempt in range(2000):
-        assert min(0.25 * 2.0**attempt if attempt < 20 else 30, 30) <= backoff(attempt, 60) <= 60
+        assert min(0.25 * 2.0**attempt if attempt < 20 else 30, 30) <= delay(attempt, 60) <= 60
 
 
 async def test_the_crawler_names_itself_and_sends_no_cookie(site, walk):

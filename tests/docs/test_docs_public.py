@@ -11,7 +11,7 @@ import pytest
 from documents import DOCS, blocks, sections
 
 import cardloom
-from cardloom.jobs.handle import AsyncHandle, ThreadHandle
+from cardloom.jobs.context import AsyncContext, ThreadContext
 
 AUTHORING, DOORS = DOCS / "authoring.md", DOCS / "doors.md"
 PAGES = {"cardloom": AUTHORING, "cardloom.botify": DOCS / "botify-door.md"}  # others: DOORS
@@ -94,7 +94,7 @@ def test_no_section_stands_for_a_name_that_is_gone() -> None:
 
 def test_the_run_object_is_documented_whole() -> None:
     text = AUTHORING.read_text(encoding="utf-8")
-    members = {n for kind in (AsyncHandle, ThreadHandle) for n in dir(kind) if n[0] != "_"} | {
+    members = {n for kind in (AsyncContext, ThreadContext) for n in dir(kind) if n[0] != "_"} | {
         "http"
     }
     told = set(re.findall(r"^\| `run\.(\w+)", text, re.M))

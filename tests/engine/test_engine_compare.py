@@ -6,7 +6,7 @@ from cardloom import Choice, Number, Text, Workflow
 from cardloom.engine import compare, encode
 from cardloom.engine.compare import delta, side_of, tell
 from cardloom.engine.differences import ABSENT, differences
-from cardloom.engine.wording import mark_words
+from cardloom.engine.textdiff import mark_words
 
 
 def flow_of(name="story"):

@@ -5,8 +5,8 @@ import pytest
 from cardloom import Choice, Form, Number, Skip, Text, Workflow
 from cardloom.engine import fork, moves
 from cardloom.engine.provenance import trace
-from cardloom.engine.reasons import At, Elsewhere, explain, plain
 from cardloom.errors import NotFound
+from cardloom.reports.provenance import At, Elsewhere, explain, plain
 
 COLOURS = Choice("Colour?", ["red", ("blue", "Blue"), "green"])
 

@@ -11,16 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from cardloom import Number, Text, Workflow
-from cardloom.engine import (
-    Step,
-    fold,
-    fork,
-    moves,
-    next_card,
-    redo_target,
-    survey,
-    undo_target,
-)
+from cardloom.engine import Step, fold, fork, moves, next_card, redo_target, survey, undo_target
 from cardloom.errors import CardloomError
 
 WORDS = st.sampled_from(["a", "b", "c"])

@@ -16,8 +16,8 @@ from typing import Any
 from cardloom.catalog import Catalog
 from cardloom.engine import CardState, State, fold, moves, redo_target, undo_target
 from cardloom.headless import drive
-from cardloom.runs import Run, Shelf, fork_run
-from cardloom.settings import Secrets, Workspace
+from cardloom.runs import Run
+from cardloom.workspace import RunStore, Workspace, fork_run
 
 HERE = Path(__file__).parent
 FLOWS = {
@@ -107,19 +107,18 @@ async def tell(root: Path) -> list[Run]:
     """Every story once, in the workspace `root`; the runs."""
     for name, source in FLOWS.items():
         (root / f"{name}.py").write_text(source, encoding="utf-8")
-    shelf = Shelf(Workspace(root).make(), Catalog(root))
+    store = RunStore(Workspace(root).make(), Catalog(root))
     try:
-        return [run async for run in _stories(shelf)]
+        return [run async for run in _stories(store)]
     finally:
-        shelf.close()
+        store.close()
 
 
-async def _stories(shelf: Shelf) -> Any:
-    secrets = Secrets(shelf.workspace)
+async def _stories(store: RunStore) -> Any:
 
     async def worked(flow: str, key: str, **answers: Any) -> Run:
-        run = shelf.open(shelf.catalog.workflow(flow), key, by="cli")
-        await drive(run, secrets, answers, by="cli")
+        run = store.open(store.catalog.workflow(flow), key, by="cli")
+        await drive(store, run, answers, by="cli")
         return run
 
     def change(run: Run, name: str, raw: Any, **said: Any) -> None:
@@ -127,7 +126,7 @@ async def _stories(shelf: Shelf) -> Any:
 
     ada = await worked("bridge", "ada", name="Ada", quest="To seek", color="red")
     change(ada, "color", "blue", why="it was a mistake")
-    await drive(ada, secrets, {}, by="cli")
+    await drive(store, ada, {}, by="cli")
     for kind, target in (("undo", undo_target), ("redo", redo_target), ("undo", undo_target)):
         to = target(ada.journal.events)
         ada.move(lambda state, to=to, kind=kind: moves.rewind(state, to, by="person", kind=kind))
@@ -135,10 +134,10 @@ async def _stories(shelf: Shelf) -> Any:
     ada.move(lambda state: moves.unfinalize(state, by="person"))
     ada.move(lambda state: moves.rewind(state, 3, by="cli", why="from the second question"))
     yield ada
-    bob = fork_run(shelf, ada, "bob", changes={"name": "Bob"}, at=6, by="person", why="a twin")
-    await drive(bob, secrets, {}, by="cli")
+    bob = fork_run(store, ada, "bob", changes={"name": "Bob"}, at=6, by="person", why="a twin")
+    await drive(store, bob, {}, by="cli")
     yield bob
-    yield fork_run(shelf, ada, "cyd", at=0, by="cli")
+    yield fork_run(store, ada, "cyd", at=0, by="cli")
     yield await worked(
         "values",
         "all",
@@ -149,20 +148,20 @@ async def _stories(shelf: Shelf) -> Any:
         who={"first": "Ada", "age": "36"},
         paper=None,
     )
-    site = shelf.open(shelf.catalog.workflow("work"), "https://example.org/", by="person")
+    site = store.open(store.catalog.workflow("work"), "https://example.org/", by="person")
     site.move(moves.answering(site.workflow, "site", "down", by="person"))
     for stop in (moves.interrupt, lambda state: moves.cancel(state, "crawl", by="person")):
         site.move(lambda state: moves.start(site.workflow, state, "crawl"))
         site.move(stop)
         site.move(lambda state: moves.reopen(site.workflow, state, "crawl", by="person"))
     try:
-        await drive(site, secrets, {}, by="cli")
+        await drive(store, site, {}, by="cli")
     except Exception as error:
         assert "down" in str(error)
     change(site, "site", "up")
-    await drive(site, secrets, {"page": "up/0"}, by="cli")
+    await drive(store, site, {"page": "up/0"}, by="cli")
     yield site
-    yield fork_run(shelf, site, "twin", by="person")
+    yield fork_run(store, site, "twin", by="person")
 
 
 def meaning(events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,19 +9,19 @@ import pytest
 import stories
 
 from cardloom.catalog import Catalog
-from cardloom.engine import EVENTS, fold, survey, tell
+from cardloom.engine import EVENTS, fold, survey
 from cardloom.journal import Journal, verify
-from cardloom.runs import Shelf
-from cardloom.settings import Workspace
+from cardloom.reports.sentences import tell
+from cardloom.workspace import RunStore, Workspace
 
 KEPT = sorted(stories.HERE.glob("*/*.jsonl"))
 
 
 @pytest.fixture
-def shelf(tmp_path):
+def store(tmp_path):
     for name, source in stories.FLOWS.items():
         (tmp_path / f"{name}.py").write_text(source, "utf-8")
-    made = Shelf(Workspace(tmp_path).make(), Catalog(tmp_path))
+    made = RunStore(Workspace(tmp_path).make(), Catalog(tmp_path))
     yield made
     made.close()
 
@@ -43,14 +43,14 @@ def test_a_kept_journal_means_what_it_meant(kept, tmp_path):
     assert all(tell(event) for event in events)
 
 
-def test_kept_values_come_back_as_they_went_in(shelf, tmp_path):
+def test_kept_values_come_back_as_they_went_in(store, tmp_path):
     for kept in KEPT:
         folder = tmp_path / "runs" / kept.stem.partition("-")[0] / kept.stem
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(kept, folder / "journal.jsonl")
-        run = shelf.at(folder)
+        run = store.at(folder)
         values = {n: run.value(n) for n, card in run.state().cards.items() if card.status == "done"}
-        shelf.let_go(run)
+        store.let_go(run)
         if kept.stem == "values-all":
             *plain, knight, looks = values["odd"]
             moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Workflows written into files, run as the app runs them: a shelf, a driver, a journal on disk."""
+"""Workflows written into files, run as the app runs them: a store, a driver, a journal on disk."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -8,8 +8,7 @@ import pytest
 from cardloom.catalog import Catalog
 from cardloom.engine import moves
 from cardloom.jobs import Driver, Http, Jobs
-from cardloom.runs import Shelf
-from cardloom.settings import Secrets, Workspace
+from cardloom.workspace import RunStore, Secrets, Workspace
 
 
 class Work:
@@ -80,18 +79,18 @@ async def work(workspace, write_flow):
     def begin(source="", key="ada", name="flow"):
         if source:
             write_flow(name, source)
-        shelf = Shelf(place, Catalog(workspace))
-        run = shelf.open(shelf.catalog.workflow(name), key, by="person")
+        store = RunStore(place, Catalog(workspace))
+        run = store.open(store.catalog.workflow(name), key, by="person")
         made = Work(run, Driver(run, Secrets(place), http))
-        shelves.append(shelf)
+        shelves.append(store)
         drivers.append(made.driver)
         return made
 
     yield begin
     for driver in drivers:
         await driver.stop()
-    for shelf in shelves:
-        shelf.close()
+    for store in shelves:
+        store.close()
     await http.close()
 
 
@@ -99,7 +98,7 @@ async def work(workspace, write_flow):
 async def jobs(workspace):
     """The jobs of one process, as a server has them; closed at the end."""
     place = Workspace(workspace).make()
-    made = Jobs(Shelf(place, Catalog(workspace)), Secrets(place))
+    made = Jobs(RunStore(place, Catalog(workspace)), Secrets(place))
     yield made
     await made.close()
-    made.shelf.close()
+    made.store.close()

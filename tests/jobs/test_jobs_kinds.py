@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from cardloom.settings import Secrets, Workspace
+from cardloom.workspace import Secrets, Workspace
 
 # How each kind of card is written: its `def`, and what stands before a call that may wait.
 KINDS = {"sync": ("def", ""), "async": ("async def", "await "), "process": ("def", "")}

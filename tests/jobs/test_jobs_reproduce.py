@@ -5,7 +5,7 @@ import pytest
 from cardloom.catalog import Catalog
 from cardloom.errors import Missing, Refused
 from cardloom.jobs import reproduce
-from cardloom.settings import Secrets, Workspace
+from cardloom.workspace import Secrets, Workspace
 
 FLOW = """
 from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 
 from cardloom.engine import moves
 from cardloom.errors import Refused, Unwritable
-from cardloom.runs import status
+from cardloom.workspace import status
 
 COUNTED = """
     import pathlib
@@ -366,7 +366,7 @@ async def test_a_card_that_never_stops_talking_is_cut(work):
 
 
 def open_run(jobs, key):
-    return jobs.shelf.open(jobs.shelf.catalog.workflow("flow"), key, by="person")
+    return jobs.store.open(jobs.store.catalog.workflow("flow"), key, by="person")
 
 
 async def test_jobs_work_on_every_run_that_is_woken(jobs, write_flow, workspace, wait):
@@ -393,9 +393,9 @@ async def test_a_start_goes_on_with_what_a_crash_left(
     jobs.wake(done)
     await wait(lambda: status(done) == "done")
     before = done.journal.path.read_bytes()
-    opened, at = [], jobs.shelf.at
-    monkeypatch.setattr(jobs.shelf, "at", lambda folder: opened.append(folder) or at(folder))
-    jobs.shelf.index.watch()  # as the server does
+    opened, at = [], jobs.store.at
+    monkeypatch.setattr(jobs.store, "at", lambda folder: opened.append(folder) or at(folder))
+    jobs.store.index.watch()  # as the server does
     await jobs.recover()
     assert opened == [run.folder]  # whoever has nothing to do is not read for it
     await wait(lambda: status(run) == "done")
@@ -417,12 +417,12 @@ async def test_a_start_goes_on_even_where_the_index_takes_no_rows(
 ):
     write_flow("flow", SLOW)
     (workspace / "go").touch()
-    monkeypatch.setattr(jobs.shelf.index.table, "keep", lambda rows: list(rows))  # a full disk
+    monkeypatch.setattr(jobs.store.index.table, "keep", lambda rows: list(rows))  # a full disk
     run = open_run(jobs, "left")
     run.move(lambda s: moves.start(run.workflow, s, "slow"))  # and the process died
     await jobs.recover()
     await wait(lambda: status(run) == "done")
-    assert not jobs.shelf.index.table.marks()
+    assert not jobs.store.index.table.marks()
 
 
 async def test_an_effect_that_was_cut_waits_for_a_person_at_the_next_start(

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from cardloom.journal import Claim, Journal, Moved, Storage, verify
+from cardloom.journal import FileLock, Journal, Moved, Storage, verify
 
 WRITER = """
 import sys, threading
@@ -128,17 +128,17 @@ def test_threads_that_write_together_share_a_sync(tmp_path):
 def test_a_claim_has_one_holder_and_ends_with_its_process(tmp_path):
     path = tmp_path / "work.lock"
     code = (
-        "import sys, time; from pathlib import Path; from cardloom.journal import Claim;"
-        "c = Claim(Path(sys.argv[1])); print(c.take(), flush=True); time.sleep(60)"
+        "import sys, time; from pathlib import Path; from cardloom.journal import FileLock;"
+        "c = FileLock(Path(sys.argv[1])); print(c.take(), flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"True\n"
-    mine = Claim(path)
+    mine = FileLock(path)
     assert not mine.take()
     holder.kill()
     holder.communicate()
     assert mine.take()
     assert mine.held
-    assert not Claim(path).take()
+    assert not FileLock(path).take()
     mine.free()
-    assert Claim(path).take()
+    assert FileLock(path).take()

@@ -10,7 +10,6 @@ from cardloom.catalog import Catalog
 from cardloom.engine import (
     diagram,
     fold,
-    group,
     insights,
     next_card,
     provenance,
@@ -18,19 +17,18 @@ from cardloom.engine import (
     redo_target,
     replay,
     survey,
-    tell,
     undo_target,
-    who,
 )
 from cardloom.engine.events import KINDS
 from cardloom.engine.fork import fork
 from cardloom.engine.moves import BadAnswer
-from cardloom.engine.shapes import sound
+from cardloom.engine.validate import sound
 from cardloom.errors import Refused
 from cardloom.journal import Journal, seal
-from cardloom.runs import Lineage, Run, Shelf
-from cardloom.settings import Workspace
+from cardloom.reports.sentences import group, tell, who
+from cardloom.runs import Run
 from cardloom.web.run_page import render
+from cardloom.workspace import Lineage, RunStore, Workspace
 
 FLOW = """
 from cardloom import Choice, Text, Workflow
@@ -137,15 +135,15 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def shelf(root):
-    shelf = Shelf(Workspace(root).make(), Catalog(root))
-    yield shelf
-    shelf.close()
+def store(root):
+    store = RunStore(Workspace(root).make(), Catalog(root))
+    yield store
+    store.close()
 
 
 @given(drafts=events())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
-def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, shelf, tally):
+def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, store, tally):
     folder = root / "runs/flow/ada"
     folder.mkdir(parents=True, exist_ok=True)
     lines, last = [], ""
@@ -153,20 +151,20 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, shelf, tal
         line, last = seal({"n": len(lines) + 1, "at": "2026-11-21T08:00:00.000000Z", **draft}, last)
         lines.append(line)
     (folder / "journal.jsonl").write_bytes(b"".join(lines))
-    run = shelf.at(folder)
+    run = store.at(folder)
     run.journal.reopen()
     state = fold(run.journal.read())
     assert state.n == run.journal.n
     assert state == fold(Journal(run.folder).read())
     for n in range(state.n + 1):
         assert run.state_at(n).n == n
-    house = SimpleNamespace(shelf=shelf, lineage=Lineage())
+    context = SimpleNamespace(store=store, lineage=Lineage())
     for workflow in (run.workflow, None):
         survey(workflow, state)
         if workflow:
             next_card(workflow, state)
         again = Run(run.folder, workflow)
-        page = render(house, again)
+        page = render(context, again)
         assert page.status_code == 200
         assert b"<b>" not in page.body
     tally("fuzz cases")
@@ -174,8 +172,8 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, shelf, tal
 
 @given(drafts=events())
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
-def test_no_event_stops_those_who_read_the_past(drafts, shelf, tally):
-    workflow = shelf.catalog.workflow("flow")
+def test_no_event_stops_those_who_read_the_past(drafts, store, tally):
+    workflow = store.catalog.workflow("flow")
     told = [{"type": "created", "key": "ada"}, *drafts]
     events = [
         {"n": n, "at": "2026-11-21T08:00:00.000000Z", **draft} for n, draft in enumerate(told, 1)

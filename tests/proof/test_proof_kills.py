@@ -19,8 +19,7 @@ import pytest
 from cardloom.catalog import Catalog
 from cardloom.engine import moves
 from cardloom.journal import verify
-from cardloom.runs import Shelf
-from cardloom.settings import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 INJECT = Path(__file__).parent / "inject"
 CARDLOOM = [sys.executable, "-m", "cardloom"]
@@ -97,8 +96,8 @@ def command(folder, *words, **told):
 
 
 def opened(folder):
-    shelf = Shelf(Workspace(folder), Catalog(folder))
-    return shelf.open(shelf.catalog.workflow("flow"), "ada", by="person")
+    store = RunStore(Workspace(folder), Catalog(folder))
+    return store.open(store.catalog.workflow("flow"), "ada", by="person")
 
 
 def journal(folder, name="journal.jsonl"):

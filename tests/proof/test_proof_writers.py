@@ -14,8 +14,7 @@ from cardloom.catalog import Catalog
 from cardloom.engine import moves
 from cardloom.errors import Refused
 from cardloom.journal import Journal, verify
-from cardloom.runs import Shelf
-from cardloom.settings import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 FLOW = """
 from cardloom import Text, Workflow
@@ -33,7 +32,7 @@ NOTEBOOK = """
 import sys
 from pathlib import Path
 from cardloom.catalog import Catalog
-from cardloom.settings import Workspace
+from cardloom.workspace import Workspace
 
 root = Path.cwd()
 flow = Catalog(root).workflow("flow")
@@ -134,13 +133,15 @@ def test_of_many_who_answer_one_question_one_is_taken_and_the_others_are_told(tm
     (tmp_path / "flow.py").write_text(FLOW)
     for key in range(8):
         words = ["run", "flow", f"k{key}"]
-        shelf = Shelf(Workspace(tmp_path).make(), Catalog(tmp_path))
-        flow = shelf.catalog.workflow("flow")
-        run = shelf.open(flow, f"k{key}", by="person")
+        store = RunStore(Workspace(tmp_path).make(), Catalog(tmp_path))
+        flow = store.catalog.workflow("flow")
+        run = store.open(flow, f"k{key}", by="person")
         outcomes = []
 
         def answer(who, key=key, flow=flow, outcomes=outcomes):
-            mine = Shelf(Workspace(tmp_path), Catalog(tmp_path)).open(flow, f"k{key}", by="person")
+            mine = RunStore(Workspace(tmp_path), Catalog(tmp_path)).open(
+                flow, f"k{key}", by="person"
+            )
             try:
                 mine.move(moves.answering(flow, "name", who, by="person"))
                 outcomes.append(who)

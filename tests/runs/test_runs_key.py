@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cardloom.catalog import Catalog
 from cardloom.errors import Missing, NotFound
-from cardloom.runs import Shelf, folder_name
+from cardloom.runs import folder_name
 from cardloom.runs.names import is_folder_name
-from cardloom.settings import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 HOSTILE = [
     "../..",
@@ -55,13 +55,13 @@ HOSTILE = [
 
 
 @pytest.fixture
-def shelf(workspace):
-    return Shelf(Workspace(workspace).make(), Catalog(workspace))
+def store(workspace):
+    return RunStore(Workspace(workspace).make(), Catalog(workspace))
 
 
 @pytest.fixture
-def bridge(shelf):
-    return shelf.catalog.workflow("bridge")
+def bridge(store):
+    return store.catalog.workflow("bridge")
 
 
 def answer(run, value):
@@ -70,11 +70,11 @@ def answer(run, value):
     run.move(lambda s: moves.answer(run.workflow, s, "name", value, by="person"))
 
 
-def test_hostile_keys_are_distinct_inside_and_resumable(workspace, shelf, bridge):
+def test_hostile_keys_are_distinct_inside_and_resumable(workspace, store, bridge):
     for number, key in enumerate(HOSTILE):
-        answer(shelf.open(bridge, key, by="person"), f"run {number}")
-    shelf.close()
-    again = Shelf(Workspace(workspace), Catalog(workspace))
+        answer(store.open(bridge, key, by="person"), f"run {number}")
+    store.close()
+    again = RunStore(Workspace(workspace), Catalog(workspace))
     for number, key in enumerate(HOSTILE):
         run = again.open(bridge, key, by="person")
         assert (run.state().key, run.value("name")) == (key, f"run {number}")
@@ -129,13 +129,13 @@ def test_a_name_that_is_no_folders_is_refused(name):
     ("key", "sentence"),
     [("", "Give the run a name"), (" \n", "Give the run a name"), ("x" * 8001, "at most 8,000")],
 )
-def test_a_key_that_is_none(shelf, bridge, key, sentence):
+def test_a_key_that_is_none(store, bridge, key, sentence):
     with pytest.raises(Missing, match=sentence):
-        shelf.open(bridge, key, by="person")
-    assert not list(shelf.folders())
+        store.open(bridge, key, by="person")
+    assert not list(store.folders())
 
 
-def test_the_workflow_cleans_its_keys_or_refuses_them(write_flow, shelf):
+def test_the_workflow_cleans_its_keys_or_refuses_them(write_flow, store):
     write_flow(
         "keyed",
         """
@@ -148,33 +148,33 @@ def test_the_workflow_cleans_its_keys_or_refuses_them(write_flow, shelf):
         flow.ask(name=Text("?"))
         """,
     )
-    flow = shelf.catalog.workflow("keyed")
-    one = shelf.open(flow, " https://Example.com/a/ ", by="person")
-    assert shelf.open(flow, "https://example.com/a", by="person") is one
+    flow = store.catalog.workflow("keyed")
+    one = store.open(flow, " https://Example.com/a/ ", by="person")
+    assert store.open(flow, "https://example.com/a", by="person") is one
     assert one.state().key == "https://example.com/a"
     with pytest.raises(Missing, match=r"^Give a project's address\.$"):
-        shelf.open(flow, "example.com", by="person")
+        store.open(flow, "example.com", by="person")
 
 
-def test_a_run_that_is_not_there(shelf):
+def test_a_run_that_is_not_there(store):
     with pytest.raises(NotFound, match="no run bridge/nobody"):
-        shelf.by_name("bridge/nobody")
+        store.by_name("bridge/nobody")
     with pytest.raises(NotFound, match=r"no workflow called 'brigde'\. Did you mean 'bridge'"):
-        shelf.by_name("brigde/ada")
+        store.by_name("brigde/ada")
     for name in ("bridge", "bridge/", ""):
         with pytest.raises(Missing, match="A run is called workflow/key"):
-            shelf.by_name(name)
+            store.by_name(name)
     for name in ("../../etc/passwd", "bridge/../../../etc", "bridge/\0"):
         with pytest.raises(NotFound):
-            shelf.by_name(name)
+            store.by_name(name)
 
 
 def test_two_who_open_one_key_at_once_make_one_run(workspace, bridge):
-    shelves = [Shelf(Workspace(workspace).make(), Catalog(workspace)) for _ in range(2)]
-    runs = [shelf.at(workspace / "runs" / "bridge" / "ada") for shelf in shelves]
+    shelves = [RunStore(Workspace(workspace).make(), Catalog(workspace)) for _ in range(2)]
+    runs = [store.at(workspace / "runs" / "bridge" / "ada") for store in shelves]
     for run in runs:
         run.state()  # both have seen that there is nothing yet
-    for shelf in shelves:
-        shelf.open(bridge, "ada", by="person")
+    for store in shelves:
+        store.open(bridge, "ada", by="person")
     lines = (runs[0].journal.path).read_bytes().splitlines()
     assert [json.loads(line)["type"] for line in lines] == ["created"]

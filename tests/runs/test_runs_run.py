@@ -8,18 +8,17 @@ import pytest
 from cardloom.catalog import Catalog
 from cardloom.engine import BadAnswer, moves
 from cardloom.errors import Refused
-from cardloom.runs import Shelf, status
-from cardloom.settings import Workspace
+from cardloom.workspace import RunStore, Workspace, status
 
 
 @pytest.fixture
-def shelf(workspace):
-    return Shelf(Workspace(workspace).make(), Catalog(workspace))
+def store(workspace):
+    return RunStore(Workspace(workspace).make(), Catalog(workspace))
 
 
 @pytest.fixture
-def run(shelf):
-    return shelf.open(shelf.catalog.workflow("bridge"), "ada", by="person")
+def run(store):
+    return store.open(store.catalog.workflow("bridge"), "ada", by="person")
 
 
 def answer(run, card, value, **facts):
@@ -28,7 +27,7 @@ def answer(run, card, value, **facts):
 
 def test_the_state_is_that_of_the_file_whoever_wrote_it(workspace, run):
     answer(run, "name", "Ada")
-    other = Shelf(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
+    other = RunStore(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
     answer(other, "quest", "Grail")
     assert run.value("quest") == "Grail"
     answer(run, "color", "blue")
@@ -46,7 +45,7 @@ def test_a_refused_answer_writes_nothing(run):
 
 
 def test_of_two_answers_at_once_the_first_is_kept(workspace, run):
-    other = Shelf(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
+    other = RunStore(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
     seen = run.state().card("name").changed
     answer(other, "name", "first", seen=seen)
     with pytest.raises(Refused, match="answered elsewhere"):
@@ -73,7 +72,7 @@ def test_a_damaged_run_is_for_reading_only(workspace, run):
     answer(run, "name", "Ada")
     path = run.journal.path
     path.write_bytes(path.read_bytes().replace(b"Ada", b"Eve"))
-    run = Shelf(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
+    run = RunStore(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
     with pytest.raises(
         Refused, match=r"bridge/ada is damaged and open for reading only\. Line 2: "
     ):
@@ -98,7 +97,7 @@ def test_a_draft_lies_beside_the_journal_and_not_in_it(workspace, run):
     run.keep_draft("name", {"name": ["Sir Lance \ud800"]})
     run.keep_draft("form", {"a": ["1"], "b": [""], "c": ["x", "y"]})
     assert (run.folder / "draft.json").stat().st_mode & 0o777 == 0o600
-    again = Shelf(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
+    again = RunStore(Workspace(workspace), Catalog(workspace)).by_name("bridge/ada")
     assert again.draft("name") == {"name": ["Sir Lance \ud800"]}
     assert again.draft("form") == {"a": ["1"], "c": ["x", "y"]}
     assert again.draft("quest") == {}
@@ -121,42 +120,42 @@ def test_an_enormous_draft_is_not_kept(run):
     assert run.draft("name") == {}
 
 
-def test_runs_are_listed_newest_first_with_what_they_are(shelf):
-    bridge = shelf.catalog.workflow("bridge")
+def test_runs_are_listed_newest_first_with_what_they_are(store):
+    bridge = store.catalog.workflow("bridge")
     for age, key in enumerate(["one", "Three", "two"]):
-        two = shelf.open(bridge, key, by="person")
+        two = store.open(bridge, key, by="person")
         os.utime(two.journal.path, (1_800_000_000 + age,) * 2)
-    assert [(s.key, s.status, s.settled, s.cards) for s in shelf.recent()] == [
+    assert [(s.key, s.status, s.settled, s.cards) for s in store.recent()] == [
         ("two", "waiting", 0, 4),
         ("Three", "waiting", 0, 4),
         ("one", "waiting", 0, 4),
     ]
-    assert [s.key for s in shelf.recent(1)] == ["two"]
+    assert [s.key for s in store.recent(1)] == ["two"]
     two.move(lambda s: moves.finalize(s, by="person"))
     assert status(two) == "locked"
 
 
-def test_a_run_whose_workflow_is_gone_is_still_there(write_flow, shelf):
+def test_a_run_whose_workflow_is_gone_is_still_there(write_flow, store):
     path = write_flow("mine", 'mine = Workflow("Mine")\nmine.ask(name=Text("?"))')
-    run = shelf.open(shelf.catalog.workflow("mine"), "x", by="person")
+    run = store.open(store.catalog.workflow("mine"), "x", by="person")
     answer(run, "name", "Ada")
     path.unlink()
-    found = shelf.by_name("mine/x")
+    found = store.by_name("mine/x")
     assert (status(found), found.workflow) == ("orphaned", None)
-    assert [(s.flow, s.settled, s.cards) for s in shelf.recent()] == [("Mine", 1, 1)]
+    assert [(s.flow, s.settled, s.cards) for s in store.recent()] == [("Mine", 1, 1)]
 
 
-def test_a_stray_folder_among_the_runs_is_no_run(workspace, shelf, run):
+def test_a_stray_folder_among_the_runs_is_no_run(workspace, store, run):
     (workspace / "runs" / "bridge" / "empty").mkdir()
     (workspace / "runs" / "stray.txt").write_text("x")
-    assert [s.name for s in shelf.recent()] == ["bridge/ada"]
+    assert [s.name for s in store.recent()] == ["bridge/ada"]
 
 
-def test_another_programs_nonsense_is_damage_not_a_crash(shelf, run):
+def test_another_programs_nonsense_is_damage_not_a_crash(store, run):
     other = run.folder.parent / "other"
     other.mkdir()
     (other / "journal.jsonl").write_text(json.dumps({"n": 1}) + "\n")
-    assert {s.name: s.status for s in shelf.recent()} == {
+    assert {s.name: s.status for s in store.recent()} == {
         "bridge/ada": "waiting",
         "bridge/other": "damaged",
     }

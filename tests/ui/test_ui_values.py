@@ -7,7 +7,8 @@ from fasthtml.components import to_xml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardloom.engine import Bars, Code, Facts, Files, GraphMap, Markdown, Table, brief, file_size
+from cardloom.brief import brief, file_size
+from cardloom.engine import Bars, Code, Facts, Files, GraphMap, Markdown, Table
 from cardloom.ui import values
 
 X = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"

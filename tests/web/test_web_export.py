@@ -11,11 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
+from cardloom.archive import BadArchive, import_run
 from cardloom.catalog import Catalog
 from cardloom.journal import seal
-from cardloom.runs import Shelf
-from cardloom.runs.imports import BadArchive, import_run
-from cardloom.settings import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 pytestmark = pytest.mark.browser
 
@@ -329,15 +328,15 @@ EVENTS = st.fixed_dictionaries(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
 def test_whatever_came_in_has_a_page(server, events, workflow):
     """A journal of any content that is taken is shown, with its workflow and without."""
-    shelf = Shelf(Workspace(server.workspace), Catalog(server.workspace))
+    store = RunStore(Workspace(server.workspace), Catalog(server.workspace))
     cards = Catalog(server.workspace).workflow("chain").outline()
     first = {"type": "created", "workflow": workflow, "key": "any", "title": "x", "cards": cards}
     try:
-        arrival = import_run(shelf, io.BytesIO(zipped({"journal.jsonl": journal(first, *events)})))
+        arrival = import_run(store, io.BytesIO(zipped({"journal.jsonl": journal(first, *events)})))
     except BadArchive:
         return
     finally:
-        shelf.close()
+        store.close()
 
     for place in ("", "/export/md", "/export/py"):
         answer = server.get(f"/runs/{arrival.run}{place}")

@@ -14,8 +14,8 @@ import pytest
 from mapped import chart
 from playwright.sync_api import expect
 
-from cardloom.settings import Workspace
 from cardloom.web import app as web_app
+from cardloom.workspace import Workspace
 
 VALUES = {
     "workflow": "bridge",
@@ -35,8 +35,8 @@ VALUES = {
 def routes(tmp_path_factory):
     """(method, path) of every route that the app has, filled with names that exist."""
     workspace = Workspace(tmp_path_factory.mktemp("routes")).make()
-    _, house = web_app.build(workspace, 1, "token")
-    house.shelf.close()
+    _, context = web_app.build(workspace, 1, "token")
+    context.store.close()
     found = set()
     for room in web_app.ROOMS:
         for route in room.routes.routes:

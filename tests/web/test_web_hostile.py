@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
-from cardloom.settings import Workspace
 from cardloom.web.app import build
+from cardloom.workspace import Workspace
 
 PORT = 5001
 X = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
@@ -22,7 +22,7 @@ class App:
     def __init__(self, folder):
         self.runner = asyncio.Runner()
         workspace = Workspace(folder).make()
-        self.app, self.house = self.runner.run(self._build(workspace))
+        self.app, self.context = self.runner.run(self._build(workspace))
         self.workspace = workspace
 
     async def _build(self, workspace):
@@ -71,8 +71,8 @@ class App:
 
     def close(self):
         async def stop():
-            await self.house.jobs.close()
-            self.house.shelf.close()
+            await self.context.jobs.close()
+            self.context.store.close()
 
         self.runner.run(stop())
         self.runner.close()

@@ -1,0 +1,193 @@
+"""Files that a person shared on purpose, under an unguessable token, until they stop it.
+
+    .cardloom/shares.json    {token: {"run", "born", "card", "at", "files": {"links.csv": …}}}
+
+A share holds for exactly the files of the moment it was made: one that has changed since, or whose
+run was deleted or started over, gives nothing. A file that can't be read shares nothing.
+"""
+
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cardloom.engine import State
+from cardloom.errors import NotFound, Refused
+from cardloom.journal import FileLock, now, stamp
+from cardloom.runs.files import Files
+from cardloom.runs.run import Run
+from cardloom.workspace.settings import Workspace
+from cardloom.disk import write_private
+
+TABLES = ("links.csv", "meta.csv")
+DOWNLOADS = "downloads"  # of the workspace: what several runs may use lies there
+_DEEP = 6  # how far down in a value a file is looked for
+_PATIENCE = 5.0  # seconds that another process may be at the list
+Json = Any
+
+
+@dataclass(frozen=True)
+class Held:
+    """One shared file: where it lies, and what it was when it was shared."""
+
+    place: str
+    size: int
+    changed: int  # ns
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one token gives: files of one card, by the name under which they are given."""
+
+    token: str
+    run: str
+    born: str  # when the run was created: who starts it over shares nothing of the new one
+    card: str
+    at: str
+    files: Mapping[str, Held]
+
+
+class Shares:
+    """The shares of one workspace. `address` is where they are given, told by who serves them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.path = workspace.private / "shares.json"
+        self.address = ""
+
+    def find(self, token: str) -> Share | None:
+        """The share with this token."""
+        # All are compared, and each to its end: how long it takes tells nothing of a token.
+        sought = token.encode()
+        right = [s for s in self._read() if hmac.compare_digest(s.token.encode(), sought)]
+        return right[0] if right else None
+
+    def of(self, run: Run, card: str) -> Share | None:
+        """What is shared of this card of the run."""
+        born = run.state().created_at
+        return next(
+            (s for s in self._read() if (s.run, s.born, s.card) == (run.name, born, card)), None
+        )
+
+    def share(self, run: Run, card: str) -> Share:
+        """Share what the card's map was made of, under a new token; NotFound where there is nothing.
+
+        What was shared of the card before is shared no more.
+        """
+        tables = tables_of(run, run.state(), card)
+        if not tables:
+            raise NotFound(f"{card[:80]} of {run.name} has no map with a links.csv to share.")
+        made = Share(
+            secrets.token_urlsafe(32),
+            run.name,
+            run.state().created_at,
+            card,
+            stamp(now()),
+            {name: _hold(path) for name, path in tables.items()},
+        )
+        self._change(lambda shares: [*_without(shares, run.name, card), made])
+        return made
+
+    def stop(self, run: Run, card: str) -> None:
+        """Share nothing of this card any more."""
+        self._change(lambda shares: _without(shares, run.name, card))
+
+    def forget(self, run: str) -> None:
+        """Share nothing of the run of this name any more."""
+        if any(share.run == run for share in self._read()):
+            self._change(lambda shares: [share for share in shares if share.run != run])
+
+    def path_of(self, share: Share, name: str) -> Path | None:
+        """The shared file `name`, if it is there and as it was when it was shared."""
+        held = share.files.get(name)
+        if held is None:
+            return None
+        path = Path(held.place)
+        try:
+            return path if path.resolve() == path and _hold(path) == held else None
+        except (OSError, ValueError):
+            return None
+
+    def _read(self) -> list[Share]:
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+            return [_share(token, told) for token, told in found.items()]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return []
+
+    def _change(self, change: Callable[[list[Share]], list[Share]]) -> None:
+        """Write the list anew; never over what another process has just stopped."""
+        claim = FileLock(self.path.with_suffix(".lock"))
+        end = time.monotonic() + _PATIENCE
+        while not claim.take():
+            if time.monotonic() > end:
+                raise Refused(
+                    f"Another process holds {claim.path}. Nothing was changed; try again."
+                )
+            time.sleep(0.005)
+        try:
+            shares = {share.token: asdict(share) for share in change(self._read())}
+            for told in shares.values():
+                del told["token"]
+            write_private(self.path, json.dumps(shares, indent=1) + "\n")
+        finally:
+            claim.free()
+
+
+def _hold(path: Path) -> Held:
+    found = path.stat()
+    return Held(str(path), found.st_size, found.st_mtime_ns)
+
+
+def _share(token: str, told: dict[str, Json]) -> Share:
+    files = {str(name): Held(**held) for name, held in told["files"].items()}
+    return Share(token, told["run"], told["born"], told["card"], told["at"], files)
+
+
+def _without(shares: list[Share], run: str, card: str) -> list[Share]:
+    return [share for share in shares if (share.run, share.card) != (run, card)]
+
+
+def tables_of(run: Run, state: State, card: str) -> dict[str, Path]:
+    """links.csv and meta.csv, where the card has made a map and took them for it; else nothing."""
+    told = state.card(card)
+    made = [file.get("path") for file in told.files if isinstance(file, dict)]
+    if told.status != "done" or not any(str(path).endswith("/graph.json") for path in made):
+        return {}
+    taken = [
+        path for n in told.inputs.values() for path in _files_in(run, state.values.get(n), _DEEP)
+    ]
+    found = {name: path for name in TABLES if (path := _named(name, taken))}
+    return found if "links.csv" in found else {}
+
+
+def _named(name: str, paths: list[Path]) -> Path | None:
+    return next((p for p in paths if p.name == name or p.name.endswith(f"_{name}")), None)
+
+
+def _files_in(run: Run, value: Json, deep: int) -> Iterator[Path]:
+    """The files that a stored value names: the run's own, and those among the downloads."""
+    if deep == 0:
+        return
+    match value:
+        case {"$": "file", "path": str(shown)}:
+            yield from _here(run.files, shown)
+        case {"path": str(shown)} if shown.startswith(f"{DOWNLOADS}/"):
+            root = run.folder.parents[2] / DOWNLOADS
+            yield from _here(Files(root), shown.removeprefix(f"{DOWNLOADS}/"))
+        case dict():
+            for inner in value.values():
+                yield from _files_in(run, inner, deep - 1)
+        case list():
+            for inner in value:
+                yield from _files_in(run, inner, deep - 1)
+
+
+def _here(files: Files, shown: str) -> Iterator[Path]:
+    try:
+        yield files.find(shown)
+    except NotFound:  # taken away; or a journal from elsewhere names what is no file of ours
+        return
