@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from cardloom.engine import Text, Workflow, fold, survey
+from cardloom.engine import Text, Workflow, fold, views_of
 from cardloom.journal import ROOT_SUM, Journal, seal
 
 HERE = Path(__file__).resolve().parent
@@ -124,7 +124,7 @@ def opening(folder: Path) -> tuple[float, float]:
     read = time.perf_counter() - begun
     begun = time.perf_counter()
     state = fold(events)
-    survey(None, state)
+    views_of(None, state)
     return read, time.perf_counter() - begun
 
 

@@ -155,7 +155,7 @@ async def drive(
     try:
         await _change(driver, answers, by, why)
         _try_again(driver, by, why)
-        while (upcoming := await _settle(driver, watch)) is not None:
+        while (upcoming := await _run_until_blocked(driver, watch)) is not None:
             if upcoming.step is Step.STOPPED:
                 raise Failed(_stopped(opened, upcoming.card))
             await _answer(store, driver, upcoming.card, answers, by=by, ask=ask, defaults=defaults)
@@ -176,10 +176,10 @@ def _try_again(driver: Driver, by: str, why: str) -> None:
     driver.run.move(lambda state: moves.reopen(driver.workflow, state, name, by=by, why=why))
 
 
-async def _settle(driver: Driver, watch: Callable[[], None]) -> Next | None:
+async def _run_until_blocked(driver: Driver, watch: Callable[[], None]) -> Next | None:
     """As far as the machine goes; while another process works on the run, wait for it."""
     while True:
-        task = asyncio.ensure_future(driver.settle())
+        task = asyncio.ensure_future(driver.run_until_blocked())
         while not task.done():
             await asyncio.wait([task], timeout=LOOK)
             driver.look()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cardloom.archive.unpack import wrong_name
-from cardloom.engine import decode, fold, revive, survey
+from cardloom.engine import decode, fold, revive, views_of
 from cardloom.journal import Event
 
 Json = Any
@@ -33,7 +33,7 @@ def check_events(events: list[Event]) -> None:
             raise Misshapen(f"line {event['n']}: {wrong}") from None
     _check_first(events[0])
     try:
-        survey(None, fold(events))
+        views_of(None, fold(events))
     except Exception as error:
         raise Misshapen(f"it can't be read ({type(error).__name__})") from error
 

@@ -84,7 +84,7 @@ def _cell(cell: Cell | None) -> str:
         return "no such card"
     value = cell.error or (brief(cell.value) if cell.how else "")
     took = f"{cell.seconds:.3g} s" if cell.seconds else ""
-    said = " · ".join(filter(None, [cell.mark, cell.how, cell.by and f"by {cell.by}", took]))
+    said = " · ".join(filter(None, [cell.status, cell.how, cell.by and f"by {cell.by}", took]))
     why = f" ({cell.why})" if cell.why else ""
     return f"{shorten(value)}  [{said}]{why}" if value else f"[{said}]{why}"
 

@@ -3,7 +3,7 @@
 import click
 
 from cardloom.cli.group import store_at, warn, workspace_option
-from cardloom.engine import State, Workflow, survey
+from cardloom.engine import State, Workflow, views_of
 from cardloom.engine.provenance import Event, trace
 from cardloom.reports.provenance import explain, plain
 
@@ -24,7 +24,7 @@ def why(run_name: str, card: str | None, workspace: str | None, at: int | None) 
 
 
 def _begun(workflow: Workflow | None, state: State) -> list[str]:
-    return [view.name for view in survey(workflow, state) if view.state.changed]
+    return [view.name for view in views_of(workflow, state) if view.state.changed]
 
 
 def _tell(workflow: Workflow | None, events: list[Event], name: str, n: int) -> None:

@@ -4,7 +4,7 @@ import click
 
 from cardloom.brief import brief
 from cardloom.cli.group import store_at, warn, workspace_option
-from cardloom.engine import survey
+from cardloom.engine import views_of
 from cardloom.journal import dumps
 from cardloom.workspace import STATUSES, Query, Row, RunStore, status
 
@@ -24,7 +24,7 @@ def list_(workspace: str | None, archived: bool, most: int, **wanted: str | None
     store = store_at(workspace)
     filters = {name: value for name, value in wanted.items() if value}
     query = Query(**filters, archived="yes" if archived else "no")
-    _settle(store)
+    _update_index(store)
     rows = store.index.find(query, most=max(1, most))
     if not filters and not archived:
         for entry in store.catalog.entries().values():
@@ -42,7 +42,7 @@ def list_(workspace: str | None, archived: bool, most: int, **wanted: str | None
         click.echo("No run is so.", err=True)
 
 
-def _settle(store: RunStore) -> None:
+def _update_index(store: RunStore) -> None:
     """The index as the files are: between two commands nobody watched them."""
     store.index.check()
     store.index.wait()
@@ -71,9 +71,9 @@ def show(run_name: str, workspace: str | None, at: int | None, as_json: bool) ->
     """Show the cards of RUN as they are, or as they were."""
     opened = store_at(workspace).by_name(run_name)
     state = opened.state() if at is None else opened.state_at(at)
-    views = survey(opened.workflow, state)
+    views = views_of(opened.workflow, state)
     if as_json:
-        told = {v.name: {"status": v.mark, "value": v.state.value} for v in views}
+        told = {v.name: {"status": v.status, "value": v.state.value} for v in views}
         click.echo(dumps({"run": opened.name, "n": state.n, "cards": told}))
         return
     click.echo(
@@ -82,10 +82,10 @@ def show(run_name: str, workspace: str | None, at: int | None, as_json: bool) ->
     for view in views:
         value = (
             view.state.error
-            if view.mark == "failed"
+            if view.status == "failed"
             else brief(view.state.value)
             if view.state.settled
             else ""
         )
-        click.echo(f"  {view.mark:<11} {view.name:<18} {value}".rstrip())
+        click.echo(f"  {view.status:<11} {view.name:<18} {value}".rstrip())
     warn(opened)

@@ -9,7 +9,7 @@ from cardloom.engine.events import KINDS as EVENTS
 from cardloom.engine.fork import Fork, fork
 from cardloom.engine.history import redo_target, undo_target
 from cardloom.engine.moves import BadAnswer, Late
-from cardloom.engine.plan import Next, Plan, Step, View, fresh, next_card, plan_change, survey
+from cardloom.engine.plan import Next, Plan, Step, View, fresh, next_card, plan_change, views_of
 from cardloom.engine.questions import (
     MISSING,
     Choice,
@@ -91,7 +91,7 @@ __all__ = [
     "redo_target",
     "revive",
     "same",
-    "survey",
     "undo_target",
+    "views_of",
     "with_parse",
 ]

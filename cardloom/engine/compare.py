@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cardloom.engine.differences import ABSENT, MOST_CHANGES, differences
-from cardloom.engine.plan import View, survey
+from cardloom.engine.plan import View, views_of
 from cardloom.engine.state import State
 from cardloom.engine.textdiff import Mark, mark_words
 from cardloom.engine.values import File, files, is_file, same
@@ -37,7 +37,7 @@ class Side:
 class Cell:
     """A card of one run. `how` says where its value comes from; `value` is as stored."""
 
-    mark: str
+    status: str
     value: Json
     by: str
     how: str
@@ -116,10 +116,10 @@ def side_of(
     name: str, workflow: Workflow | None, state: State, large: Mapping[str, Json] | None = None
 ) -> Side:
     """The run `name` in `state`: the workflow's cards, and those that only its journal knows."""
-    views = survey(workflow, state)
+    views = views_of(workflow, state)
     known = {view.name for view in views}
     old = [card for card in state.outline if str(card.get("name")) not in known]
-    gone = survey(None, replace(state, outline=old))
+    gone = views_of(None, replace(state, outline=old))
     there = [*views, *(view for view in gone if view.state.changed)]
     # A state belongs to its fold, which goes on: a side keeps its cards as they are now.
     return Side(name, [replace(view, state=copy(view.state)) for view in there], large or {})
@@ -180,7 +180,7 @@ def _row(name: str, views: Sequence[View | None], large: Sequence[Mapping[str, J
 def _cell(view: View, large: Mapping[str, Json]) -> Cell:
     now = view.state
     return Cell(
-        view.mark,
+        view.status,
         large.get(view.name, now.value),
         now.by,
         _how(view),
@@ -207,7 +207,9 @@ def _how(view: View) -> str:
 def _unlike(one: Cell | None, other: Cell | None) -> bool:
     if one is None or other is None:
         return one is not other
-    return (one.mark, one.error) != (other.mark, other.error) or not same(one.value, other.value)
+    return (one.status, one.error) != (other.status, other.error) or not same(
+        one.value, other.value
+    )
 
 
 def _differences(values: Sequence[Json], base: int) -> list[Difference]:

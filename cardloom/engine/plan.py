@@ -165,7 +165,7 @@ def plan_change(workflow: Workflow, state: State, *names: str) -> Plan:
 class View:
     """One card as a page or a terminal shows it: what it is, and what the journal says of it.
 
-    `mark` is pending, asking, preparing, running, done, skipped, failed, cancelled, interrupted,
+    `status` is pending, asking, preparing, running, done, skipped, failed, cancelled, interrupted,
     or stale; `current` says that the run waits at it.
     """
 
@@ -174,7 +174,7 @@ class View:
     asks: bool
     label: str
     help: str
-    mark: str
+    status: str
     current: bool
     state: CardState
     question: dict[str, Any] | None = None
@@ -188,7 +188,7 @@ class View:
         """Equal keys mean an equal picture, streamed text and progress apart."""
         return (
             self.name,
-            self.mark,
+            self.status,
             self.current,
             self.state.value_n,
             self.state.asked_n,
@@ -201,7 +201,7 @@ class View:
         )
 
 
-def survey(workflow: Workflow | None, state: State) -> list[View]:
+def views_of(workflow: Workflow | None, state: State) -> list[View]:
     """Every card of the run in file order; from the journal's own outline without a workflow."""
     if workflow is None:
         return [_outlined(i, told, state) for i, told in enumerate(state.outline, 1)]
@@ -220,7 +220,7 @@ def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
         card.asks,
         card.label,
         card.help,
-        _mark(card, now, current, moved, needs_confirmation(card, state)),
+        _status(card, now, current, moved, needs_confirmation(card, state)),
         current,
         now,
         question,
@@ -231,7 +231,7 @@ def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
     )
 
 
-def _mark(
+def _status(
     card: Card, now: CardState, current: bool, moved: Sequence[str], held: bool = False
 ) -> str:
     if now.settled:

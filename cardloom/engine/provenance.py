@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cardloom.engine.plan import View, survey
+from cardloom.engine.plan import View, views_of
 from cardloom.engine.questions import describe
 from cardloom.engine.state import CardState, State, fold, path
 from cardloom.engine.validate import sound
@@ -123,7 +123,7 @@ def trace(
 
 
 def _view(workflow: Workflow | None, state: State, name: str) -> View:
-    views = {view.name: view for view in survey(workflow, state)}
+    views = {view.name: view for view in views_of(workflow, state)}
     if name not in views:
         raise NotFound(
             f"{state.title or 'The run'} has no card called {name[:80]!r}.{nearest(name, views)}"

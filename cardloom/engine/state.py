@@ -147,7 +147,7 @@ def _apply(state: State, event: Event) -> None:
         of_card(state, card, event)
 
 
-def _settle(state: State, card: CardState, event: Event, status: str) -> None:
+def _set_value(state: State, card: CardState, event: Event, status: str) -> None:
     get = event.get
     card.status = status
     card.value = state.values[state.n] = get("value")
@@ -168,7 +168,7 @@ def _asked(state: State, card: CardState, event: Event) -> None:
 
 
 def _answered(state: State, card: CardState, event: Event) -> None:
-    _settle(state, card, event, "done")
+    _set_value(state, card, event, "done")
 
 
 def _reopened(state: State, card: CardState, event: Event) -> None:
@@ -215,7 +215,7 @@ def _remembered(state: State, card: CardState, event: Event) -> None:
 
 
 def _finished(state: State, card: CardState, event: Event) -> None:
-    _settle(state, card, event, "done")
+    _set_value(state, card, event, "done")
     card.seconds = event.get("seconds")
     card.remembered = {}
 
@@ -235,7 +235,7 @@ def _interrupted(state: State, card: CardState, event: Event) -> None:
 
 
 def _skipped(state: State, card: CardState, event: Event) -> None:
-    _settle(state, card, event, "skipped")
+    _set_value(state, card, event, "skipped")
 
 
 def _card_noted(state: State, card: CardState, event: Event) -> None:

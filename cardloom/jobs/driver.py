@@ -43,7 +43,7 @@ PROGRESS_EVERY = 5  # flushes between two `progressed` events
 
 
 class Driver:
-    """Works on one run. `settle` goes as far as the machine can."""
+    """Works on one run. `run_until_blocked` goes as far as the machine can."""
 
     def __init__(self, run: Run, secrets: Secrets, http: Http) -> None:
         self.run = run
@@ -51,7 +51,7 @@ class Driver:
         self._claim = FileLock(run.folder / "work.lock")
         self._job: asyncio.Task[Any] | None = None
         self._card, self._started = "", 0
-        self._settling = asyncio.Lock()
+        self._running = asyncio.Lock()
 
     @property
     def workflow(self) -> Workflow:
@@ -67,18 +67,18 @@ class Driver:
         if now.status != "running" or now.started_n != self._started:
             self._job.cancel()
 
-    async def settle(self) -> Next | None:
+    async def run_until_blocked(self) -> Next | None:
         """Work until the run waits for a person, stops, or is done. None when it is done.
 
         Step BUSY or WORK comes back when another process has the run.
         """
-        async with self._settling:
+        async with self._running:
             try:
-                return await self._settle()
+                return await self._run_until_blocked()
             finally:
                 self._claim.free()
 
-    async def _settle(self) -> Next | None:
+    async def _run_until_blocked(self) -> Next | None:
         while True:
             upcoming = next_card(self.workflow, self.run.state())
             if upcoming is not None and upcoming.step is Step.WAIT and self._as_before(upcoming):

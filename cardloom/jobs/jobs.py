@@ -50,7 +50,7 @@ class Jobs:
             return task
         if run.workflow is None or run.damage or status(run) not in ("working",):
             return None
-        task = self._tasks[run.folder] = asyncio.create_task(self._settle(driver))
+        task = self._tasks[run.folder] = asyncio.create_task(self._keep_running(driver))
         return task
 
     async def run_until_blocked(self, run: Run, within: float) -> None:
@@ -59,12 +59,12 @@ class Jobs:
         if task is not None and not task.done():
             await asyncio.wait([task], timeout=within)
 
-    async def _settle(self, driver: Driver) -> None:
+    async def _keep_running(self, driver: Driver) -> None:
         folder = driver.run.folder
         while not self._closing:
             self._again.discard(folder)
             try:
-                upcoming = await driver.settle()
+                upcoming = await driver.run_until_blocked()
             except (CardloomError, OSError) as error:
                 driver.run.stop_with(_sentence(error))
                 return

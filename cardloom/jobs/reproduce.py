@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cardloom.engine import Card, CardState, Skip, Workflow, fold, survey
+from cardloom.engine import Card, CardState, Skip, Workflow, fold, views_of
 from cardloom.errors import Missing, Refused
 from cardloom.jobs.compare import compare
 from cardloom.jobs.context import Recorder
@@ -81,7 +81,7 @@ def _computed(flow: Workflow, events: Sequence[Event]) -> list[str]:
     """The doing cards of the workflow, then those that only the journal knows."""
     state = fold(events)
     known = [card.name for card in flow.cards if not card.asks]
-    told = [view.name for view in survey(None, state) if not view.asks and view.name not in flow]
+    told = [view.name for view in views_of(None, state) if not view.asks and view.name not in flow]
     return [*known, *told]
 
 

@@ -50,7 +50,7 @@ def _card(card: Entry) -> dict[str, Json]:
         "name": card.name,
         "label": card.label,
         "asks": card.asks,
-        "status": card.mark,
+        "status": card.status,
         "value": card.value,
         "typed": card.typed,
         "from": card.source,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cardloom.brief import shorten
-from cardloom.engine.plan import View, survey
+from cardloom.engine.plan import View, views_of
 from cardloom.engine.state import State
 from cardloom.engine.workflow import Workflow
 
@@ -67,7 +67,7 @@ class Node:
 
     @property
     def shape(self) -> Shape:
-        return SHAPES.get(self.view.mark, SHAPES["pending"])
+        return SHAPES.get(self.view.status, SHAPES["pending"])
 
     @property
     def standing(self) -> str:
@@ -80,7 +80,7 @@ def draw(workflow: Workflow | None, state: State) -> list[Node]:
     """The cards of the run at `state`; from the journal's own outline without a workflow."""
     outline = {str(told.get("name")): told for told in state.outline}
     nodes: list[Node] = []
-    for view in survey(workflow, state):
+    for view in views_of(workflow, state):
         told = outline.get(view.name, {})
         params = view.card.params if view.card else tuple(map(str, told.get("params") or ()))
         earlier = {node.view.name for node in nodes}
@@ -139,7 +139,7 @@ def mermaid(
 
 
 def _mark(node: Node) -> str:
-    return node.view.mark if node.view.mark in SHAPES else "pending"
+    return node.view.status if node.view.status in SHAPES else "pending"
 
 
 def _box(node: Node) -> str:

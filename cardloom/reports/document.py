@@ -148,7 +148,7 @@ def _signed(by: str, why: str) -> str:
 
 def _card(card: Entry, find: Find) -> list[Block]:
     blocks: list[Block] = [Heading(2, card.label or card.name), Pairs(tuple(_card_facts(card)))]
-    if card.settled and card.mark != "skipped":
+    if card.settled and card.status != "skipped":
         blocks += _settled(card, find)
     if card.error:
         blocks.append(Line(card.error))
@@ -169,7 +169,7 @@ def _card_facts(card: Entry) -> Iterator[tuple[str, str]]:
     yield "Card", f"{card.name} ({kind})"
     if offered := _offered(card.question or {}):
         yield "Offered", offered
-    yield "Status", MARKS.get(card.mark, card.mark)
+    yield "Status", MARKS.get(card.status, card.status)
     if card.settled:
         yield (
             ("Answered" if card.asks else "Ended"),

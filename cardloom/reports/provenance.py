@@ -108,7 +108,7 @@ def _value(found: Provenance) -> list[Line]:
 
 def _stands(found: Provenance) -> Line:
     state = found.state
-    match found.view.mark:
+    match found.view.status:
         case "failed":
             return (f"It failed: {shorten(state.error)}",)
         case "running" | "preparing" if state.started_n:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cardloom.engine.plan import View, survey
+from cardloom.engine.plan import View, views_of
 from cardloom.engine.state import Event, fold, path
 from cardloom.engine.values import File, files, same
 from cardloom.engine.workflow import Workflow
@@ -53,7 +53,7 @@ class Entry:
     name: str
     label: str
     asks: bool
-    mark: str
+    status: str
     settled: bool
     value: Json = None
     value_n: int = 0
@@ -136,7 +136,7 @@ def report(
     events = events[: last if at is None else at]
     state = fold(events)
     counted = {event["n"] for event in path(events, len(events))}
-    given, views = _given(events), survey(workflow, state)
+    given, views = _given(events), views_of(workflow, state)
     labels = {view.name: view.label for view in views}
     entries = [
         _entry(
@@ -187,7 +187,7 @@ def _entry(
         name=view.name,
         label=view.label,
         asks=view.asks,
-        mark=view.mark,
+        status=view.status,
         settled=now.settled,
         value=now.value if now.settled else None,
         value_n=now.value_n if now.settled else 0,

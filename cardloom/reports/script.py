@@ -93,7 +93,7 @@ def _argument(name: str, value: str) -> str:
 
 def is_answer(card: Entry) -> bool:
     """Whether the run was given this card's value, rather than having worked it out."""
-    return card.asks and card.settled and card.mark != "skipped"
+    return card.asks and card.settled and card.status != "skipped"
 
 
 def given(card: Entry) -> Json:

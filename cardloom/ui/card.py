@@ -115,15 +115,15 @@ def holes(mark: str) -> Part:
 def card(view: View, look: Look) -> Part:
     """The whole card, addressed as `#card-<name>`."""
     body = _body(view, look)
-    state = Span(WORDS.get(view.mark, view.mark), cls="state")
+    state = Span(WORDS.get(view.status, view.status), cls="state")
     settled = view.state.settled and not look.changing
     classes = "card current" if view.current else "card"
-    told = {"id": f"card-{view.name}", "data_state": view.mark, "data_n": view.state.changed}
+    told = {"id": f"card-{view.name}", "data_state": view.status, "data_n": view.state.changed}
     if look.changing:
         told["data_changing"] = "yes"
     if settled:
         head = Summary(
-            holes(view.mark),
+            holes(view.status),
             Span(view.label, cls="label"),
             Span(brief(view.state.value), cls="brief"),
             state,
@@ -131,13 +131,13 @@ def card(view: View, look: Look) -> Part:
         inner: Part = Details(head, *body, open=look.opened or _last_shown(view, look))
     else:
         heading = H2(Span(view.label), cls="label")
-        inner = Div(Header(holes(view.mark), heading, state), *body)
+        inner = Div(Header(holes(view.status), heading, state), *body)
     return Article(inner, cls=classes, **told)
 
 
 def _last_shown(view: View, look: Look) -> bool:
     """Results are there to be seen; answers fold to one line."""
-    return not view.asks and view.mark != "skipped" and not _is_short(view, look)
+    return not view.asks and view.status != "skipped" and not _is_short(view, look)
 
 
 def _is_short(view: View, look: Look) -> bool:
@@ -148,7 +148,7 @@ def _is_short(view: View, look: Look) -> bool:
 def _body(view: View, look: Look) -> list[Part]:
     if look.changing:
         return [_form(view, look)]
-    if view.mark == "asking" and not look.locked:
+    if view.status == "asking" and not look.locked:
         return [_form(view, look)]
     if view.state.settled:
         return [
@@ -157,11 +157,11 @@ def _body(view: View, look: Look) -> list[Part]:
             *_notes(view),
             Div(*_origin(view, look), *_acts(view, look), cls="foot"),
         ]
-    if view.mark in ("running", "preparing"):
+    if view.status in ("running", "preparing"):
         return [_working(view, look), _streamed(view), *_notes(view)]
-    if view.mark == "held":
+    if view.status == "held":
         return [P(HELD, cls="note"), *_acts(view, look)]
-    if view.mark in ("failed", "cancelled", "interrupted"):
+    if view.status in ("failed", "cancelled", "interrupted"):
         return [*_stopped(view, look), _streamed(view), *_notes(view), *_acts(view, look)]
     return []
 
@@ -262,7 +262,7 @@ def progress(view: View) -> Part:
 def _streamed(view: View) -> Part:
     """The text a card wrote, with a place for more while it works."""
     text = "".join(view.state.output)
-    if not text and view.mark not in ("running", "preparing"):
+    if not text and view.status not in ("running", "preparing"):
         return ""
     if len(text) > MOST_OUTPUT:
         text = "… the beginning is in the journal …\n" + text[-MOST_OUTPUT:]
@@ -284,7 +284,7 @@ def _notes(view: View) -> list[Part]:
 
 
 def _result(view: View, look: Look) -> list[Part]:
-    if view.mark == "skipped":
+    if view.status == "skipped":
         return [P(view.state.why or "Not needed.", cls="note")]
     stale = []
     if view.stale_because:
@@ -330,7 +330,11 @@ def _acts(view: View, look: Look) -> list[Part]:
         )
     elif not view.asks or not view.state.settled:
         label = (
-            "Run again" if view.state.settled else "Run it here" if view.mark == "held" else "Retry"
+            "Run again"
+            if view.state.settled
+            else "Run it here"
+            if view.status == "held"
+            else "Retry"
         )
         kind = "secondary small" if view.state.settled else "small"
         acts.append(press(label, look.to("again"), why.reason(), kind=kind))
@@ -354,14 +358,14 @@ def _acts(view: View, look: Look) -> list[Part]:
 
 def _stopped(view: View, look: Look) -> list[Part]:
     now = view.state
-    if view.mark == "failed":
+    if view.status == "failed":
         trace = (
             Details(Summary("What Python said"), Pre(Code(now.trace)), cls="trace")
             if now.trace
             else ""
         )
         return [P(now.error or "It failed.", cls="error", role="alert"), look.remedy, trace]
-    if view.mark == "cancelled":
+    if view.status == "cancelled":
         because = f" ({now.why})" if now.why else ""
         return [P(f"You stopped this card{because}. Nothing of it was taken.", cls="note")]
     once = (

@@ -89,7 +89,7 @@ def box(table: Part, label: str) -> Part:
 
 def _telling(row: Row) -> bool:
     """Whether the status is worth a line: it differs, or is not what one hopes for."""
-    return {cell and cell.mark for cell in row.cells} != {"done"}
+    return {cell and cell.status for cell in row.cells} != {"done"}
 
 
 def _line(name: Part, cells: Sequence[Part]) -> Part:
@@ -122,7 +122,7 @@ def _when(cell: Cell | None) -> Part:
 
 
 def _status(cell: Cell | None) -> Part:
-    return "no such card" if cell is None else WORDS.get(cell.mark, cell.mark)
+    return "no such card" if cell is None else WORDS.get(cell.status, cell.status)
 
 
 def _value(cell: Cell | None, whole: Difference | None, number: int, base: int) -> Part:

@@ -30,7 +30,7 @@ Part = Any
 HTMX = '{"metaCharacter":"-","includeIndicatorCSS":false,"history":false,"defaultTimeout":0}'
 
 
-# The mark of the context: a loom's card with five holes.
+# The mark of the house: a loom's card with five holes.
 _HOLES = "".join(
     f'<circle cx="{x}" cy="{y}" r="1.7"/>'
     for x, y in ((7, 7), (17, 7), (12, 12), (7, 17), (17, 17))

@@ -146,9 +146,12 @@ async def _count_habits(context: AppContext) -> None:
     await asyncio.to_thread(context.store.index.wait)
     for entry in context.catalog.entries().values():
         if entry.workflow is not None and habits.suggests(entry.name):
-            marks = habits.marks(entry.workflow)
-            for name, mark in marks.items():  # one by one: the server may close in between
-                await asyncio.to_thread(habits.tell, entry.workflow, name, mark)
+            fingerprints = habits.fingerprints(entry.workflow)
+            for (
+                name,
+                fingerprint,
+            ) in fingerprints.items():  # one by one: the server may close in between
+                await asyncio.to_thread(habits.tell, entry.workflow, name, fingerprint)
 
 
 def _error(request: Request, status: int, title: str, sentence: str) -> Response:

@@ -42,7 +42,7 @@ async def insights(request: Request, workflow: str) -> Response:
     context = context_of(request)
     flow = context.catalog.workflow(workflow)
     habits = context.store.habits
-    told = await asyncio.to_thread(habits.told, flow, habits.marks(flow))
+    told = await asyncio.to_thread(habits.told, flow, habits.fingerprints(flow))
     found = gather(flow, told)
     parts = [part for part in (_times(found), _trouble(found), _again(found)) if part]
     parts += [

@@ -13,7 +13,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cardloom.engine import State, View, survey
+from cardloom.engine import State, View, views_of
 from cardloom.engine.moves import Event
 from cardloom.runs import Run
 from cardloom.ui import card as ui_card
@@ -48,7 +48,7 @@ def single(
 ) -> str:
     """One card as a fragment."""
     state = run.state()
-    view = next(v for v in survey(run.workflow, state) if v.name == name)
+    view = next(v for v in views_of(run.workflow, state) if v.name == name)
     return _card(picture(context, run, state, view, changing=changing, **wrong), name)
 
 
@@ -76,7 +76,7 @@ class LiveView:
         self._timeline = 0
         self._born = born or state.created_at
         if self.seen == state.n:
-            self._remember(state, survey(run.workflow, state))
+            self._remember(state, views_of(run.workflow, state))
 
     def _remember(self, state: State, views: list[View]) -> None:
         self._keys = {view.name: self._key(view, state) for view in views}
@@ -91,7 +91,7 @@ class LiveView:
         return (state.finalized, self.run.trouble, len(self.run.damage), self.run.workflow is None)
 
     def _progress_key(self, views: list[View]) -> Any:
-        return (tuple(view.mark for view in views), status(self.run))
+        return (tuple(view.status for view in views), status(self.run))
 
     def started_over(self) -> bool:
         state = self.run.state()
@@ -100,7 +100,7 @@ class LiveView:
     def look(self, *, whole: bool = False) -> str:
         """The fragments for what is new, or for everything."""
         run, state = self.run, self.run.state()
-        views = survey(run.workflow, state)
+        views = views_of(run.workflow, state)
         parts = self._cards(state, views, whole=whole)
         if whole or self._head != self._head_key(state):
             parts.append(_head(run, state, views))
@@ -121,7 +121,7 @@ class LiveView:
         the card, not for them.
         """
         run, state = self.run, self.run.state()
-        views = survey(run.workflow, state)
+        views = views_of(run.workflow, state)
         parts = self._cards(state, views, also, whole=whole)
         if whole or run.trouble or self._head != self._head_key(state):
             parts.append(_head(run, state, views))
@@ -134,7 +134,7 @@ class LiveView:
         for view in _turn_first(views):
             if whole or view.name == also or self._keys.get(view.name) != self._key(view, state):
                 parts.append(_card(drawn(self.context, self.run, state, view), view.name))
-            elif view.state.changed > self.seen and view.mark in ("running", "preparing"):
+            elif view.state.changed > self.seen and view.status in ("running", "preparing"):
                 parts += self._growth(view, state.n)
         return parts
 

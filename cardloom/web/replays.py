@@ -9,7 +9,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cardloom.engine import State, View, fold, survey
+from cardloom.engine import State, View, fold, views_of
 from cardloom.engine.replay import pauses
 from cardloom.runs import Run
 from cardloom.ui import card as ui_card
@@ -36,7 +36,7 @@ async def replay(request: Request, workflow: str, name: str) -> Response:
     speed = speed if speed in SPEEDS else "1"
     at = number(request.query_params.get("after", "")) or 1
     state = run.state_at(at)
-    views = survey(run.workflow, state)
+    views = views_of(run.workflow, state)
     paces = [
         ui_timeline.link(f"{pace}×", f"{run_address(run, 'replay')}?speed={pace}")
         for pace in SPEEDS
@@ -102,7 +102,7 @@ async def _play(context: AppContext, run: Run, after: int, speed: float) -> Asyn
 
 
 def _keys(context: AppContext, run: Run, state: State) -> dict[str, Any]:
-    views = survey(run.workflow, state)
+    views = views_of(run.workflow, state)
     return {view.name: _key(context, run, state, view) for view in views}
 
 
@@ -116,7 +116,7 @@ def _frame(
 ) -> tuple[State, dict[str, Any], str]:
     """The state at event n, its keys, and the fragments of what differs from what is shown."""
     state = fold(events[:n], state)
-    views = survey(run.workflow, state)
+    views = views_of(run.workflow, state)
     keys = {view.name: _key(context, run, state, view) for view in views}
     parts = [
         partial(f"#card-{view.name}", "outerMorph", picture(context, run, state, view, past=True))

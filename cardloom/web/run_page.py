@@ -8,7 +8,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cardloom.engine import MISSING, State, Step, View, moves, next_card, survey
+from cardloom.engine import MISSING, State, Step, View, moves, next_card, views_of
 from cardloom.engine.plan import dependents, plan_change
 from cardloom.errors import CardloomError, NotFound
 from cardloom.runs import Run, read_about
@@ -83,7 +83,7 @@ def _past(context: AppContext, run: Run, given: str) -> Response:
     if at is None or at < 1:
         raise NotFound(f"{given[:20]!r} is not the number of an event of {run.name}.")
     state = run.state_at(at)
-    views = survey(run.workflow, state)
+    views = views_of(run.workflow, state)
     return show(
         f"{state.key or run.folder.name} at event {at}",
         head(run, state, views, past=True),
@@ -104,7 +104,7 @@ def past_cards(context: AppContext, run: Run, state: State, views: list[View]) -
 async def run_card(request: Request, workflow: str, name: str, index: str) -> Response:
     """Jump to the card of this number, from 1."""
     run = context_of(request).store.find(workflow, name)
-    views = survey(run.workflow, run.state())
+    views = views_of(run.workflow, run.state())
     by_number = {str(view.index): view.name for view in views}
     if index not in by_number:
         raise NotFound(f"{run.name} has {len(views)} cards; there is no card {index[:20]}.")
@@ -122,7 +122,7 @@ def render(
 ) -> HTMLResponse:
     """The whole page. `wrong` goes to the picture of the card that was answered wrongly."""
     state = run.state()
-    views = survey(run.workflow, state)
+    views = views_of(run.workflow, state)
     cards = [
         drawn(
             context,
@@ -185,15 +185,15 @@ def progress(run: Run, state: State, views: list[View], *, past: bool = False) -
             A(
                 href=f"#card-{view.name}",
                 cls="hole",
-                data_state=view.mark,
-                aria_label=f"{view.label}: {ui_card.WORDS.get(view.mark, view.mark)}",
-                title=f"{view.label}: {ui_card.WORDS.get(view.mark, view.mark)}",
+                data_state=view.status,
+                aria_label=f"{view.label}: {ui_card.WORDS.get(view.status, view.status)}",
+                title=f"{view.label}: {ui_card.WORDS.get(view.status, view.status)}",
             )
             for view in views
         ),
         cls="strip",
     )
-    settled = sum(1 for view in views if view.state.settled and view.mark != "stale")
+    settled = sum(1 for view in views if view.state.settled and view.status != "stale")
     return Div(
         P(
             Span(STATUS_WORDS.get(now, now), cls="status", data_status=now),
@@ -337,7 +337,7 @@ def picture(
 
     wrong.pop("card", None)
     locked = past or state.finalized or bool(run.damage) or run.workflow is None
-    asking = view.mark == "asking" and not locked
+    asking = view.status == "asking" and not locked
     question = _question(run, state, view)
     usual = (
         context.store.habits.usual(run, view.name, question)
@@ -408,7 +408,7 @@ def _shown(run: Run, view: View) -> Part:
 
 def _changes(run: Run, state: State, view: View) -> dict[str, str]:
     """The questions that a stopped card depends on: what can be changed to get it going."""
-    if run.workflow is None or view.mark not in ("failed", "cancelled", "interrupted"):
+    if run.workflow is None or view.status not in ("failed", "cancelled", "interrupted"):
         return {}
     return {
         card.label: run_address(run, "change", card.name)

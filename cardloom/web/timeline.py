@@ -10,7 +10,7 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cardloom.engine import moves, redo_target, survey, undo_target
+from cardloom.engine import moves, redo_target, undo_target, views_of
 from cardloom.errors import Missing, Refused
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import Div
@@ -35,7 +35,7 @@ async def moment(request: Request, workflow: str, name: str) -> Response:
     if not by_htmx(request):
         return RedirectResponse(f"{run_address(run)}?at={at}", 303)
     state = run.state_at(at)
-    views = survey(run.workflow, state)
+    views = views_of(run.workflow, state)
     events = run.journal.events
     parts = [
         partial("#cards", "innerHTML", *past_cards(context, run, state, views)),

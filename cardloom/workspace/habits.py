@@ -51,7 +51,7 @@ class Habits:
 
     def insights(self, workflow: Workflow) -> Insights:
         """What all runs of the workflow tell together, damaged ones as far as they hold."""
-        return gather(workflow, self.told(workflow, self._index.marks(workflow.name)))
+        return gather(workflow, self.told(workflow, self._index.fingerprints(workflow.name)))
 
     def told(self, workflow: Workflow, made: dict[str, Made]) -> list[Told]:
         """What each run tells; only those whose journal has moved are read. Any thread may ask."""
@@ -59,10 +59,10 @@ class Habits:
             n for n in list(self._told) if n.startswith(f"{workflow.name}/") and n not in made
         ]:
             self._told.pop(name, None)
-        return [self.tell(workflow, name, mark) for name, mark in made.items()]
+        return [self.tell(workflow, name, fingerprint) for name, fingerprint in made.items()]
 
-    def marks(self, workflow: Workflow) -> dict[str, Made]:
-        return self._index.marks(workflow.name)
+    def fingerprints(self, workflow: Workflow) -> dict[str, Made]:
+        return self._index.fingerprints(workflow.name)
 
     def tell(self, workflow: Workflow, name: str, made: Made) -> Told:
         """What the run called `name` tells, kept while `made` is the same."""
@@ -124,7 +124,7 @@ class Habits:
     def _lately(self, workflow: Workflow) -> list[Told]:
         at, told = self._counted.get(workflow.name, (0.0, []))
         if time.monotonic() - at > STAYS:
-            told = self.told(workflow, self.marks(workflow))
+            told = self.told(workflow, self.fingerprints(workflow))
             self._counted[workflow.name] = (time.monotonic(), told)
         return told
 

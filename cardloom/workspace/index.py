@@ -20,7 +20,7 @@ from cardloom.engine.moves import Event
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.runs.names import is_folder_name
 from cardloom.runs.run import Run
-from cardloom.workspace.summary import Marks, marks_of, not_understood, summarise, version_of
+from cardloom.workspace.summary import Fingerprint, fingerprint_of, not_understood, summarise, version_of
 from cardloom.workspace.settings import Workspace
 from cardloom.workspace.table import Index, Query, Row, Spoilt
 
@@ -83,10 +83,10 @@ class RunIndex:
         found = self._asked(self.table.versions)
         return {name: sum(by.values()) for name, by in sorted(found.items())}
 
-    def marks(self, workflow: str) -> dict[str, tuple[int, int, int, str]]:
+    def fingerprints(self, workflow: str) -> dict[str, tuple[int, int, int, str]]:
         """What the rows of a workflow's runs were made from, by name."""
         self._asked(self._look)
-        return self._asked(lambda: self.table.marks(workflow))
+        return self._asked(lambda: self.table.fingerprints(workflow))
 
     def at_work(self) -> list[str]:
         """Names of the runs that the machine may go on with: those that their rows call working, and
@@ -96,12 +96,12 @@ class RunIndex:
         files itself: for a thread.
         """
         self.wait()
-        held = self._asked(self.table.marks)
+        held = self._asked(self.table.fingerprints)
         every = Query(status="working", archived="all")
         rows = self._asked(lambda: self.table.find(every, most=len(held)))
         found = self._found(workflow for workflow, _ in self._scan(self.workspace.runs))
         behind = {
-            name for name, marks in found.items() if marks and marks != held.get(name, ())[:3]
+            name for name, fingerprints in found.items() if fingerprints and fingerprints != held.get(name, ())[:3]
         }
         return sorted(behind.union(row.name for row in rows if _is_name(row.name)))
 
@@ -122,7 +122,7 @@ class RunIndex:
         return [row for row in rows if _is_name(row.name)]
 
     def _differs(self, row: Row) -> bool:
-        return marks_of(self._folder(row.name)) != (row.size, row.mtime, row.about)
+        return fingerprint_of(self._folder(row.name)) != (row.size, row.mtime, row.about)
 
     def _folder(self, name: str) -> Path:
         return self.workspace.runs / name
@@ -144,10 +144,10 @@ class RunIndex:
                 self._folders[workflow] = changed if time.time_ns() - changed > FRESH else -1
         for workflow, held in versions.items():
             if workflow not in present:
-                self.table.drop(self.table.marks(workflow))
+                self.table.drop(self.table.fingerprints(workflow))
             elif held.keys() != {version := self._flow(workflow)[1]}:
                 todo |= set(self.table.outdated(workflow, version))
-        todo |= {name for name in self._hollow if marks_of(self._folder(name))}
+        todo |= {name for name in self._hollow if fingerprint_of(self._folder(name))}
         self._hollow -= todo
         self._take_up(todo)
         if self._watched and time.monotonic() - self._watched > AGAIN:
@@ -171,18 +171,18 @@ class RunIndex:
             return set()
         return {f"{workflow}/{name}" for name in found if is_folder_name(name)}
 
-    def _found(self, workflows: Iterable[str]) -> dict[str, Marks | None]:
+    def _found(self, workflows: Iterable[str]) -> dict[str, Fingerprint | None]:
         """What the files of every run of these workflows say, by its name."""
         names = {name for workflow in workflows for name in self._names(workflow)}
-        return {name: marks_of(self._folder(name)) for name in names}
+        return {name: fingerprint_of(self._folder(name)) for name in names}
 
     def _compare_names(self, workflow: str) -> set[str]:
         """New runs of the workflow; rows of vanished ones are dropped."""
-        names, held = self._names(workflow), self.table.marks(workflow).keys()
+        names, held = self._names(workflow), self.table.fingerprints(workflow).keys()
         self.table.drop(held - names)
         new = names - held
         # A folder is there a moment before its journal is, and its own time tells only of the first.
-        self._hollow |= {name for name in new if marks_of(self._folder(name)) is None}
+        self._hollow |= {name for name in new if fingerprint_of(self._folder(name)) is None}
         return new - self._hollow
 
     # -- reading -----------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ class RunIndex:
 
     def _row(self, name: str, flows: Flows | None) -> Row | None:
         folder = self._folder(name)
-        if marks_of(folder) is None:
+        if fingerprint_of(folder) is None:
             return None
         if flows is None and (opened := self._opened.get(folder)) is not None:
             opened.workflow, version = self._flow(folder.parent.name)
@@ -229,7 +229,7 @@ class RunIndex:
             return
         order = list(todo)
         if len(todo) > AT_ONCE:
-            order.sort(key=lambda name: (marks_of(self._folder(name)) or (0, 0))[1], reverse=True)
+            order.sort(key=lambda name: (fingerprint_of(self._folder(name)) or (0, 0))[1], reverse=True)
         self.read(order[:AT_ONCE])
         self._later(order[AT_ONCE:])
 
@@ -268,15 +268,15 @@ class RunIndex:
 
     def _check(self, flows: Flows) -> None:
         try:
-            held = self.table.marks()
+            held = self.table.fingerprints()
         except Spoilt:
             held = {}
         self.table.fresh = False
         found = self._found(flows)
         moved = {
-            name: marks[1]
-            for name, marks in found.items()
-            if marks and (*marks, flows[name.partition("/")[0]][1]) != held.get(name)
+            name: fingerprints[1]
+            for name, fingerprints in found.items()
+            if fingerprints and (*fingerprints, flows[name.partition("/")[0]][1]) != held.get(name)
         }
         self.table.drop(held.keys() - found.keys())
         self._pending.update(dict.fromkeys(sorted(moved, key=moved.__getitem__, reverse=True)))

@@ -12,7 +12,7 @@ from cardloom.runs.about import read_about
 from cardloom.runs.run import Run
 from cardloom.workspace.table import Row, flatten
 
-Marks = tuple[int, int, int]
+Fingerprint = tuple[int, int, int]
 
 STATUSES = ("waiting", "working", "stopped", "done", "locked", "damaged", "composed", "orphaned")
 
@@ -37,7 +37,7 @@ def status(run: Run) -> str:
     return "waiting" if now == "working" and run.needs_approval() else now
 
 
-def marks_of(folder: Path) -> Marks | None:
+def fingerprint_of(folder: Path) -> Fingerprint | None:
     """(bytes and mtime of the journal, mtime of about.json), None where there is no journal.
 
     An empty one is none either: whoever began it was killed before its first line.
@@ -60,7 +60,7 @@ def marks_of(folder: Path) -> Marks | None:
 def summarise(run: Run, version: str = "") -> Row:
     """The row of a run as it is now. `version` says by which cards of its workflow."""
     # Looked at before it is read: what is written in between makes the row out of date, not wrong.
-    size, mtime, about_mtime = marks_of(run.folder) or (0, 0, 0)
+    size, mtime, about_mtime = fingerprint_of(run.folder) or (0, 0, 0)
     about = read_about(run.folder)
     state = run.state()
     names = [c.name for c in run.workflow.cards] if run.workflow else list(state.cards)
@@ -87,7 +87,7 @@ def summarise(run: Run, version: str = "") -> Row:
 
 def not_understood(folder: Path, version: str, error: Exception) -> Row:
     """The row of a run whose journal holds, and says what no journal of ours says."""
-    size, mtime, about = marks_of(folder) or (0, 0, 0)
+    size, mtime, about = fingerprint_of(folder) or (0, 0, 0)
     known = isinstance(error, CardloomError)
     said = str(error) if known else f"Its journal is not understood here ({type(error).__name__})."
     return Row(

@@ -125,7 +125,7 @@ class Query:
 
 
 def flatten(text: str) -> str:
-    """`text` as SQLite can hold it: a lone surrogate, which is no UTF-8, becomes a question mark."""
+    """`text` as SQLite can hold it: a lone surrogate, which is no UTF-8, becomes a question fingerprint."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -201,7 +201,7 @@ class Index:
             found += self._rows(f"{_ALL} WHERE name IN ({', '.join('?' * len(part))})", part)
         return found
 
-    def marks(self, workflow: str = "") -> dict[str, tuple[int, int, int, str]]:
+    def fingerprints(self, workflow: str = "") -> dict[str, tuple[int, int, int, str]]:
         """(size, mtime, about, version) by name: what the rows were made from."""
         where, values = ("WHERE workflow = ?", [flatten(workflow)]) if workflow else ("", [])
         with self._open() as connection:

@@ -52,7 +52,7 @@ def test_a_side_keeps_what_it_saw(pair):
     story.answer("name", "eve", change=True)
     rows = {row.name: row for row in compare([before, side(story, "after")]).rows}
     assert [cell.value for cell in rows["name"].cells] == ["ada", "eve"]
-    assert [cell.mark for cell in rows["told"].cells] == ["done", "stale"]
+    assert [cell.status for cell in rows["told"].cells] == ["done", "stale"]
 
 
 def test_cards_are_matched_by_name_across_workflows_and_a_missing_one_differs(story, pair):

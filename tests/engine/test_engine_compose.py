@@ -6,7 +6,7 @@ import inspect
 import pytest
 
 from cardloom import Text, Workflow
-from cardloom.engine import Part, compose, fold, outline_of, survey
+from cardloom.engine import Part, compose, fold, outline_of, views_of
 from cardloom.engine.composed import join
 from cardloom.errors import WorkflowError
 
@@ -63,8 +63,8 @@ def test_events_stand_in_the_order_of_time_and_say_where_they_are_from(two):
 
 def test_the_outline_reads_without_a_workflow(two):
     _, _, state = made(part(two[0], "a/x"), part(two[1], "b/x"))
-    views = survey(None, state)
-    assert [(v.name, v.label, v.mark) for v in views] == [
+    views = views_of(None, state)
+    assert [(v.name, v.label, v.status) for v in views] == [
         ("a_x__name", "Name? · a/x", "done"),
         ("a_x__told", "Told · a/x", "done"),
         ("b_x__name", "Name? · b/x", "done"),

@@ -163,10 +163,10 @@ def test_what_a_fork_repeats_is_not_counted_again(flow):
 def test_what_never_changed(flow):
     runs = [Told(flow).whole(site="a", graph=f"g{n}") for n in range(3)]
     found = insights(flow, *runs)
-    marks = {c.name: (c.same, c.outside) for c in found.cards}
-    assert marks["fixed"] == (True, False)
-    assert marks["graph"] == (False, True)
-    assert marks["site"] == (False, False)
+    fingerprints = {c.name: (c.same, c.outside) for c in found.cards}
+    assert fingerprints["fixed"] == (True, False)
+    assert fingerprints["graph"] == (False, True)
+    assert fingerprints["site"] == (False, False)
     assert not any(c.same for c in insights(flow, *runs[:2]).cards)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cardloom import Choice, Text, Workflow
-from cardloom.engine import moves, plan_change, survey
+from cardloom.engine import moves, plan_change, views_of
 
 
 def flow():
@@ -45,7 +45,7 @@ def done(story):
 
 
 def marks(told):
-    return {view.name: view.mark for view in survey(told.workflow, told.state)}
+    return {view.name: view.status for view in views_of(told.workflow, told.state)}
 
 
 def test_cards_come_in_file_order_one_at_a_time(story):
@@ -195,9 +195,9 @@ def test_a_change_of_the_code_is_said_and_runs_nothing(done):
         else:
             (changed.ask if card.asks else changed.do)(card.function)
     done.workflow = again
-    assert not any(view.code_changed for view in survey(again, done.state))
+    assert not any(view.code_changed for view in views_of(again, done.state))
     done.workflow = changed
-    told = {view.name: view.code_changed for view in survey(changed, done.state)}
+    told = {view.name: view.code_changed for view in views_of(changed, done.state)}
     assert [name for name, new in told.items() if new] == ["other", "upper"]
     assert done.next is None
 
@@ -254,8 +254,8 @@ def test_a_plan_changes_nothing(done):
 
 
 def test_a_run_whose_workflow_is_gone_still_shows_its_cards(done):
-    views = survey(None, done.state)
-    assert [(v.name, v.label, v.mark) for v in views][:2] == [
+    views = views_of(None, done.state)
+    assert [(v.name, v.label, v.status) for v in views][:2] == [
         ("name", "Name?", "done"),
         ("other", "Other?", "done"),
     ]

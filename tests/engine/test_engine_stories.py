@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from cardloom import Number, Text, Workflow
-from cardloom.engine import Step, fold, fork, moves, next_card, redo_target, survey, undo_target
+from cardloom.engine import Step, fold, fork, moves, next_card, redo_target, undo_target, views_of
 from cardloom.errors import CardloomError
 
 WORDS = st.sampled_from(["a", "b", "c"])
@@ -190,7 +190,7 @@ class Story(RuleBasedStateMachine):
             assert "sent" not in ran  # never twice without a person's word
         if at and word and then.card("word").settled:
             kept = {n for n in ("half",) if then.card(n).status == "done"}
-            fresh_then = {v.name for v in survey(FLOW, then) if v.mark == "done"}
+            fresh_then = {v.name for v in views_of(FLOW, then) if v.status == "done"}
             assert not (kept & fresh_then & set(ran))
 
     # -- what always holds ---------------------------------------------------------------------
@@ -204,8 +204,8 @@ class Story(RuleBasedStateMachine):
     @invariant()
     def what_is_fresh_is_what_the_functions_say(self):
         state = self.state
-        for view in survey(FLOW, state):
-            if view.mark == "done" and not view.asks:
+        for view in views_of(FLOW, state):
+            if view.status == "done" and not view.asks:
                 given = {p: state.card(p).value for p in FLOW.card(view.name).params}
                 if all(state.card(p).settled for p in given):
                     assert view.state.value == FLOW.card(view.name).function(**given)

@@ -9,7 +9,7 @@ import pytest
 import stories
 
 from cardloom.catalog import Catalog
-from cardloom.engine import EVENTS, fold, survey
+from cardloom.engine import EVENTS, fold, views_of
 from cardloom.journal import Journal, verify
 from cardloom.reports.sentences import tell
 from cardloom.workspace import RunStore, Workspace
@@ -39,7 +39,7 @@ def test_a_kept_journal_means_what_it_meant(kept, tmp_path):
     told = json.loads(kept.with_suffix(".json").read_text("utf-8"))
     assert json.loads(json.dumps(stories.meaning(events))) == told
     state = fold(events)
-    assert survey(None, state)
+    assert views_of(None, state)
     assert all(tell(event) for event in events)
 
 

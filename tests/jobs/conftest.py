@@ -42,15 +42,15 @@ class Work:
     def again(self, name):
         self.run.move(lambda s: moves.reopen(self.run.workflow, s, name, by="person"))
 
-    async def settle(self):
+    async def run_until_blocked(self):
         """As far as the machine goes: (step, card) it stops at, None at the end."""
-        upcoming = await self.driver.settle()
+        upcoming = await self.driver.run_until_blocked()
         return upcoming and (upcoming.step.name, upcoming.card.name)
 
     @asynccontextmanager
     async def at_work(self, condition):
         """Begin to settle; inside, the condition holds; after, all that is due has been done."""
-        task = asyncio.create_task(self.settle())
+        task = asyncio.create_task(self.run_until_blocked())
         await eventually(condition, task)
         yield
         self.outcome = await asyncio.wait_for(task, 30)

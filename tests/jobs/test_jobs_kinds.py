@@ -49,7 +49,7 @@ async def test_a_card_reports_and_returns(work, written):
         )
     )
     told.answer("name", "Ada ü")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     value = told.value("made")
     assert value["name"] == ("Ada ü", 1.5)
     assert value["file"].read_text() == "Ada ü"
@@ -70,7 +70,7 @@ async def test_an_error_is_one_sentence_and_the_authors_own_frames(work, written
         + "\ndef helper(name):\n    raise ValueError(f'{name} will not do')\n"
     )
     told.answer("name", "Ada")
-    assert await told.settle() == ("STOPPED", "made")
+    assert await told.run_until_blocked() == ("STOPPED", "made")
     card = told.card("made")
     assert (card.status, card.error) == ("failed", "Ada will not do.")
     frames = [line for line in card.trace.splitlines() if line.startswith("  File")]
@@ -79,7 +79,10 @@ async def test_an_error_is_one_sentence_and_the_authors_own_frames(work, written
     assert "asyncio" not in card.trace
     assert card.trace.rstrip().endswith("ValueError: Ada will not do")
     told.again("made")
-    assert await told.settle() == ("STOPPED", "made")  # Retry: it ran again, and failed again
+    assert await told.run_until_blocked() == (
+        "STOPPED",
+        "made",
+    )  # Retry: it ran again, and failed again
     assert told.kinds("made") == ["started", "failed", "reopened", "started", "failed"]
 
 
@@ -106,7 +109,7 @@ async def test_whatever_goes_wrong_the_card_fails_and_the_run_goes_on_being(
 ):
     told = work(written(body, timeout=60))
     told.answer("name", "Ada")
-    assert await told.settle() == ("STOPPED", "made")
+    assert await told.run_until_blocked() == ("STOPPED", "made")
     assert told.card("made").status == "failed"
     assert sentence in told.card("made").error
     assert told.kinds("made") == ["started", "failed"]
@@ -119,7 +122,7 @@ async def test_a_dataclass_that_could_not_come_back_is_refused(work, written):
         )
     )
     told.answer("name", "Ada")
-    assert await told.settle() == ("STOPPED", "made")
+    assert await told.run_until_blocked() == ("STOPPED", "made")
     assert "Local cannot be kept in a journal" in told.card("made").error
 
 
@@ -134,7 +137,7 @@ async def test_its_own_dataclasses_reach_the_next_card(work, written):
         + "\n@flow.do\ndef after(made):\n    return made[0].url + repr(made)\n"
     )
     told.answer("name", "Ada")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("after") == "Ada[Page(url='Ada', at=(1,))]"
 
 
@@ -152,15 +155,15 @@ async def test_a_substep_is_done_once_and_recalled(work, written, workspace):
     )
     told = work(written(body))
     told.answer("name", "Ada")
-    assert await told.settle() == ("STOPPED", "made")
+    assert await told.run_until_blocked() == ("STOPPED", "made")
     (workspace / "go").touch()
     told.again("made")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("made") == [("Ada", {1}), ("Ada", {1}), True]
     assert (workspace / "calls").read_text() == "x"
     assert told.kinds("made").count("remembered") == 1
     told.answer("name", "Bob", change=True)  # other inputs: nothing is recalled
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("made")[0] == ("Bob", {1})
 
 
@@ -176,7 +179,7 @@ async def test_retries_go_on_until_it_works(work, written, workspace, monkeypatc
     )
     told = work(written(body, retries=3))
     told.answer("name", "Ada")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("made") == 3
     assert told.card("made").notes == [
         "Attempt 1 failed: not at 1. Trying again in 0 s (3 left).",
@@ -189,7 +192,7 @@ async def test_retries_end(work, written, monkeypatch):
     monkeypatch.setattr("cardloom.jobs.work.RETRY_WAIT", (0.0,))
     told = work(written("raise ValueError('never')", retries=2))
     told.answer("name", "Ada")
-    assert await told.settle() == ("STOPPED", "made")
+    assert await told.run_until_blocked() == ("STOPPED", "made")
     assert told.card("made").error == "never."
     assert len(told.card("made").notes) == 2
 
@@ -271,7 +274,7 @@ async def test_a_card_that_cannot_be_interrupted_may_look_whether_it_should_stop
 async def test_a_limit_in_time_stops_it_too(work, written, workspace, wait):
     told = work(written(endless(written, workspace), timeout=LIMIT[written.kind]))
     told.answer("name", "Ada")
-    assert await told.settle() == ("STOPPED", "made")
+    assert await told.run_until_blocked() == ("STOPPED", "made")
     assert told.card("made").error == f"made took longer than its limit of {LIMIT[written.kind]} s."
     await has_stopped(workspace, written.kind, wait)
 
@@ -287,7 +290,7 @@ async def test_the_attempt_after_a_limit_is_not_cancelled(work, written, workspa
     )
     told = work(written(body, timeout=LIMIT[written.kind], retries=9))
     told.answer("name", "Ada")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("made") is False
 
 
@@ -324,7 +327,7 @@ async def test_a_server_that_stops_says_so_and_the_next_goes_on(work, written, w
     )
     told = work(written(body + endless(written, workspace)))
     told.answer("name", "Ada")
-    task = asyncio.create_task(told.settle())
+    task = asyncio.create_task(told.run_until_blocked())
     await wait((workspace / "steps").exists, task)
     await told.driver.stop()
     await asyncio.gather(task, return_exceptions=True)
@@ -332,7 +335,7 @@ async def test_a_server_that_stops_says_so_and_the_next_goes_on(work, written, w
     await has_stopped(workspace, written.kind, wait)
     (workspace / "go").touch()
     again = work()
-    assert await again.settle() is None
+    assert await again.run_until_blocked() is None
     assert again.value("made") == "half"  # the same inputs find what was written
     assert again.kinds("made") == ["started", "interrupted", "started", "finished"]
 
@@ -357,7 +360,7 @@ async def test_secrets_reach_the_card_and_never_the_journal(work, written, works
     for number, (ending, sentence) in enumerate(endings.items()):
         told = work(written(body + ending), key=f"run {number}")
         told.answer("name", "Ada")
-        await told.settle()
+        await told.run_until_blocked()
         assert (workspace / "seen").read_text() == secret
         if sentence:
             assert told.card("made").status == "failed", ending
@@ -397,7 +400,7 @@ async def test_http_answers_in_every_kind(work, written):
         )
     )
     told.answer("name", "Ada")
-    assert await told.settle() is None, told.card("made").error
+    assert await told.run_until_blocked() is None, told.card("made").error
     await runner.cleanup()
     status, header, text, at, posted, got, refused = told.value("made")
     assert (status, header, at, posted, got) == (200, "1", url, 201, {"got": {"a": 1}})
@@ -411,7 +414,7 @@ async def test_a_card_may_be_skipped(work, written):
         + "\n@flow.do\ndef after(made):\n    return repr(made)\n"
     )
     told.answer("name", "Ada")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert (told.card("made").status, told.card("made").why) == ("skipped", "not needed")
     assert told.value("after") == "None"
 
@@ -421,12 +424,12 @@ async def test_no_number_in_a_progress_call_harms_the_card(work, written, number
     if number in ("'many'", "None"):
         told = work(written(f"run.progress({number})\nreturn 1"))
         told.answer("name", "Ada")
-        assert await told.settle() == ("STOPPED", "made")
+        assert await told.run_until_blocked() == ("STOPPED", "made")
         assert "number" in told.card("made").error
         return
     told = work(written(f"run.progress({number}, {number})\nreturn 1"))
     told.answer("name", "Ada")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("made") == 1
 
 
@@ -436,6 +439,6 @@ async def test_a_card_knows_its_run_and_its_workspace(work, written, workspace):
         key="a key / of ü",
     )
     told.answer("name", "Ada")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("made") == "a key / of ü"
     assert (workspace / "kept.txt").read_text() == "a key / of ü"

@@ -66,7 +66,7 @@ def skipped(text):
 async def done(work, write_flow):
     made = work(FLOW)
     made.answer("text", "a")
-    assert await made.driver.settle() is None
+    assert await made.driver.run_until_blocked() is None
     return made
 
 
@@ -151,7 +151,7 @@ async def test_what_was_not_done_is_not_run(work, workspace):
             return 1
         """
     )
-    await made.driver.settle()
+    await made.driver.run_until_blocked()
 
     found = await again(made, workspace)
 
@@ -197,7 +197,7 @@ async def test_tables_are_equal_by_content(work, workspace, library):
             return {{"t": {library}.DataFrame({{"a": rows}})}}
         """
     )
-    assert await made.driver.settle() is None
+    assert await made.driver.run_until_blocked() is None
     stored = next(made.run.files.root.rglob("table-1.*"))
 
     assert (await again(made, workspace))["table"].verdict == "same"
@@ -220,7 +220,7 @@ async def test_a_secret_is_hidden_in_what_differs(work, workspace, monkeypatch):
         """
     )
     monkeypatch.setenv("CARDLOOM_SECRET_WORD", "swordfish")
-    assert await made.driver.settle() is None
+    assert await made.driver.run_until_blocked() is None
     (workspace / "world.txt").write_text("")
 
     found = await again(made, workspace)
@@ -237,6 +237,6 @@ async def test_large_values_are_compared_by_what_is_in_them(work, workspace):
             return ["x" * 100] * 5_000
         """
     )
-    assert await made.driver.settle() is None
+    assert await made.driver.run_until_blocked() is None
 
     assert (await again(made, workspace))["large"].verdict == "same"

@@ -71,7 +71,7 @@ async def test_a_start_is_synced_before_the_work_only_where_it_must_not_be_repea
     namespace["seen"] = seen
     sync = told.run.journal._storage.sync
     monkeypatch.setattr(told.run.journal._storage, "sync", lambda: (seen.append("synced"), sync()))
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert seen == (["synced"] if once else []) + ["works", "synced"]
 
 
@@ -79,12 +79,12 @@ async def test_only_what_depends_on_a_change_runs_again(work, calls):
     told = work(COUNTED)
     told.answer("name", "ada")
     told.answer("other", "!")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert calls() == ["upper", "both", "last"]
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert calls() == []
     told.answer("other", "?", change=True)
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert calls() == ["both", "last"]
     assert told.value("last") == 4
 
@@ -93,13 +93,13 @@ async def test_an_equal_value_runs_nothing_further(work, calls):
     told = work(COUNTED)
     told.answer("name", "ada")
     told.answer("other", "!")
-    await told.settle()
+    await told.run_until_blocked()
     calls()
     told.answer("name", "ADA", change=True)
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert calls() == ["upper"]
     again = work()  # another process, which knows only what the file says
-    assert await again.settle() is None
+    assert await again.run_until_blocked() is None
     assert calls() == []
 
 
@@ -107,10 +107,10 @@ async def test_a_card_run_again_by_hand_runs_what_follows_only_if_it_differs(wor
     told = work(COUNTED)
     told.answer("name", "ada")
     told.answer("other", "!")
-    await told.settle()
+    await told.run_until_blocked()
     calls()
     told.again("both")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert calls() == ["both"]
 
 
@@ -139,13 +139,13 @@ ASKED = """
 async def test_a_question_of_earlier_values_is_worked_out_once(work, calls):
     told = work(ASKED)
     told.answer("name", "xl")
-    assert await told.settle() == ("WAIT", "size")
+    assert await told.run_until_blocked() == ("WAIT", "size")
     assert told.card("size").question["label"] == "Size of xl?"
-    assert await told.settle() == ("WAIT", "size")
+    assert await told.run_until_blocked() == ("WAIT", "size")
     again = work()
-    assert await again.settle() == ("WAIT", "size")
+    assert await again.run_until_blocked() == ("WAIT", "size")
     again.answer("size", "xl")
-    assert await again.settle() is None
+    assert await again.run_until_blocked() is None
     assert calls() == ["size"]
     assert again.value("made") == ["xl", "xl"]
 
@@ -153,33 +153,33 @@ async def test_a_question_of_earlier_values_is_worked_out_once(work, calls):
 async def test_an_earlier_answer_is_kept_where_it_is_still_offered(work, calls):
     told = work(ASKED)
     told.answer("name", "xl")
-    await told.settle()
+    await told.run_until_blocked()
     told.answer("size", "m")
-    await told.settle()
+    await told.run_until_blocked()
     told.answer("name", "xxl", change=True)
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert told.value("made") == ["xxl", "m"]
     assert [e["by"] for e in told.events if e["type"] == "answered"][-1] == "kept"
     told.answer("size", "xxl", change=True)
-    await told.settle()
+    await told.run_until_blocked()
     told.answer("name", "xl", change=True)
-    assert await told.settle() == ("WAIT", "size")
+    assert await told.run_until_blocked() == ("WAIT", "size")
     assert calls() == ["size"] * 3
 
 
 async def test_a_question_may_be_skipped_and_come_back(work, calls):
     told = work(ASKED)
     told.answer("name", "nobody")
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert (told.card("size").status, told.value("made")) == ("skipped", ["nobody", None])
     told.answer("name", "xl", change=True)
-    assert await told.settle() == ("WAIT", "size")
+    assert await told.run_until_blocked() == ("WAIT", "size")
 
 
 async def test_a_question_that_is_none_fails_its_card(work):
     told = work(ASKED)
     told.answer("name", "odd")
-    assert await told.settle() == ("STOPPED", "size")
+    assert await told.run_until_blocked() == ("STOPPED", "size")
     assert told.card("size").error == (
         "TypeError: size returned str. An asking card returns a question (Text, Number, Choice, "
         "Confirm, Form, Upload) or Skip."
@@ -204,7 +204,7 @@ PARSED = """
 async def test_parse_of_a_question_of_earlier_values_comes_from_the_author(work):
     told = work(PARSED)
     told.answer("name", "Ada")
-    await told.settle()
+    await told.run_until_blocked()
     question = await told.driver.question("many")
     before = told.run.journal.path.read_bytes()
     with pytest.raises(moves.BadAnswer, match=r"How many\?: Write digits only\.") as bad:
@@ -228,7 +228,7 @@ async def test_the_asking_function_is_run_in_any_kind(work):
             return Text("One?")
         """
     )
-    assert await told.settle() == ("WAIT", "one")
+    assert await told.run_until_blocked() == ("WAIT", "one")
     assert told.card("one").notes == ["looked it up"]
 
 
@@ -284,10 +284,10 @@ async def test_two_never_work_on_one_run(work, workspace, calls, wait):
     one = work(SLOW)
     two = work()
     async with one.at_work((workspace / "calls").exists):
-        assert await two.settle() == ("BUSY", "slow")  # and it is not called interrupted
+        assert await two.run_until_blocked() == ("BUSY", "slow")  # and it is not called interrupted
         (workspace / "go").touch()
     assert one.outcome is None
-    assert await two.settle() is None
+    assert await two.run_until_blocked() is None
     assert calls() == ["slow"]
     assert one.kinds() == ["created", "started", "finished", "started", "finished"]
 
@@ -301,7 +301,7 @@ async def test_damage_in_mid_work_stops_the_work_with_a_sentence(work, workspace
             (workspace / "go").touch()
     assert status(told.run) == "damaged"
     with pytest.raises(Refused, match="damaged"):
-        await told.settle()
+        await told.run_until_blocked()
 
 
 async def test_a_full_disk_stops_the_work_with_a_sentence(work, workspace, monkeypatch):
@@ -316,7 +316,7 @@ async def test_a_full_disk_stops_the_work_with_a_sentence(work, workspace, monke
             (workspace / "go").touch()
     assert "The disk is full" in told.run.trouble
     monkeypatch.undo()
-    assert await told.settle() is None  # nothing was acknowledged: the card runs again
+    assert await told.run_until_blocked() is None  # nothing was acknowledged: the card runs again
     assert told.kinds("slow") == ["started", "interrupted", "started", "finished"]
 
 
@@ -334,7 +334,7 @@ async def test_what_a_card_streams_is_coalesced(work):
             return 1
         """
     )
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     assert "".join(told.card("talk").output) == "".join(f"{i} " for i in range(3000))
     begun, *_, ended = [e["at"] for e in told.events]
     took = (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()
@@ -355,7 +355,7 @@ async def test_a_card_that_never_stops_talking_is_cut(work):
             return 1
         """
     )
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     text = "".join(told.card("talk").output)
     assert text.startswith("x" * 1_999_999)
     assert text.endswith("more was written than a card shows; write it to a file.\n")
@@ -422,7 +422,7 @@ async def test_a_start_goes_on_even_where_the_index_takes_no_rows(
     run.move(lambda s: moves.start(run.workflow, s, "slow"))  # and the process died
     await jobs.recover()
     await wait(lambda: status(run) == "done")
-    assert not jobs.store.index.table.marks()
+    assert not jobs.store.index.table.fingerprints()
 
 
 async def test_an_effect_that_was_cut_waits_for_a_person_at_the_next_start(
@@ -458,7 +458,7 @@ async def test_another_process_that_ends_leaves_its_run_to_us(
     """While another one works on a run it is looked at again, now and then."""
     other = work(SLOW, key="shared")
     run = open_run(jobs, "shared")
-    task = asyncio.create_task(other.settle())
+    task = asyncio.create_task(other.run_until_blocked())
     await wait((workspace / "calls").exists, task)
     jobs.wake(run)
     await other.driver.stop()

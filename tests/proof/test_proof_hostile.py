@@ -16,8 +16,8 @@ from cardloom.engine import (
     reasons,
     redo_target,
     replay,
-    survey,
     undo_target,
+    views_of,
 )
 from cardloom.engine.events import KINDS
 from cardloom.engine.fork import fork
@@ -160,7 +160,7 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, store, tal
         assert run.state_at(n).n == n
     context = SimpleNamespace(store=store, lineage=Lineage())
     for workflow in (run.workflow, None):
-        survey(workflow, state)
+        views_of(workflow, state)
         if workflow:
             next_card(workflow, state)
         again = Run(run.folder, workflow)
@@ -185,7 +185,7 @@ def test_no_event_stops_those_who_read_the_past(drafts, store, tally):
     state = fold(events)
     insights.gather(workflow, [insights.tell(workflow, events)])
     diagram.mermaid(diagram.draw(workflow, state))
-    for view in survey(workflow, state):
+    for view in views_of(workflow, state):
         reasons.explain(provenance.trace(workflow, events, view.name))
     for at in range(len(events) + 1):
         try:

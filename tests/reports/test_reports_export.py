@@ -75,9 +75,9 @@ async def filled(store, write_flow):
 
     answer("text", X)
     answer("pick", "one", why=f"first {X}")
-    await driver.settle()
+    await driver.run_until_blocked()
     answer("pick", "two", why="second", change=True)
-    await driver.settle()
+    await driver.run_until_blocked()
     yield run
     await driver.stop()
     await http.close()
