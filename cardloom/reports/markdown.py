@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 
 def spell_markdown(blocks: Sequence[Block], seal: str) -> str:
     """The document as Markdown; `seal` is one plain line about where it comes from."""
-    return "\n\n".join([*(_spell(block) for block in blocks), "---", f"*{escape(seal)}*"]) + "\n"
+    return "\n\n".join([*map(spell_block, blocks), "---", f"*{escape(seal)}*"]) + "\n"
 
 
 def escape(text: str) -> str:
@@ -34,7 +34,8 @@ def escape(text: str) -> str:
     return f"{found[0]}\\{line[found.end() :]}" if found[0].isdigit() else f"\\{line}"
 
 
-def _spell(block: Block) -> str:
+def spell_block(block: Block, most_picture: int = MOST_PICTURE) -> str:
+    """One block; a picture of more than `most_picture` bytes is told by its name and size."""
     match block:
         case Heading():
             return f"{'#' * block.depth} {escape(block.text)}"
@@ -47,12 +48,12 @@ def _spell(block: Block) -> str:
         case Pre():
             return fence(block.text)
         case Picture():
-            return _picture(block)
+            return _picture(block, most_picture)
         case Table():
             return _table(block)
         case Facts():
             pairs = ((str(name), cell(value)) for name, value in block.items.items())
-            return _spell(Pairs(tuple(pairs)))
+            return spell_block(Pairs(tuple(pairs)))
         case Bars():
             rows = [(str(name), value) for name, value in block.items.items()]
             return _table(Table(("", ""), rows, block.title))
@@ -68,12 +69,12 @@ def fence(text: str) -> str:
     return f"{mark}text\n{text.rstrip()}\n{mark}"
 
 
-def _picture(block: Picture) -> str:
-    address = data_address(block.path, MOST_PICTURE)
+def _picture(block: Picture, most: int) -> str:
+    address = data_address(block.path, most)
     name = escape(block.file.name)
     if address:
         return f"![{name}]({address})"
-    return f"Picture {name} ({file_size(block.file.size)}), in the run's files."
+    return f"*Picture {name} ({file_size(block.file.size)}), in the run's files.*"
 
 
 def _table(table: Table) -> str:

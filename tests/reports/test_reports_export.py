@@ -255,7 +255,7 @@ async def test_a_card_whose_show_fails_is_told_by_its_value(store, write_flow):
     )
     run = store.open(store.catalog.workflow("bad"), "k", by="person")
     http = Http()
-    await Driver(run, Secrets(store.workspace), http).settle()
+    await Driver(run, Secrets(store.workspace), http).run_until_blocked()
     await http.close()
 
     assert "the value itself" in text_of(run, "md")
