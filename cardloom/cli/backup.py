@@ -27,7 +27,6 @@ def backup(workspace: str | None, to: str | None, listing: bool, verify: bool) -
         return
     made = back_up(store.workspace, place)
     about = read_manifest(made)
-    store.activity.tell("backup made", text=str(made))
     click.echo(f"Kept {len(about.files)} files ({about.size:,} bytes) in {made}")
     click.echo("Left out: secrets, hidden files, locks and half-written files.")
     for sentence in about.damaged:

@@ -60,7 +60,8 @@ async def work(requests: Requests, path: Path, store: RunStore) -> None:
     if opened is not None:
         result |= _stand(opened)
     requests.finish(path, result)
-    _tell(store, path, result)
+    if "error" in result:
+        store.notices.say(path.name, f"The request {path.name} failed: {result['error']}")
     if opened is not None:
         store.let_go(opened)
 
@@ -122,12 +123,3 @@ def _stand(opened: Run) -> dict[str, Any]:
     if upcoming is not None and upcoming.step is Step.WAIT:
         stand["missing"] = [c.name for c in cards if c.asks and not state.card(c.name).settled]
     return stand
-
-
-def _tell(store: RunStore, path: Path, result: dict[str, Any]) -> None:
-    good = result["status"] in ("done", "waiting")
-    store.activity.tell(
-        "request completed" if good else "request failed",
-        run=str(result.get("run", "")),
-        text=path.name + (f": {result['error']}" if "error" in result else ""),
-    )

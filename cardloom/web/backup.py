@@ -19,16 +19,11 @@ async def keep_daily(
 ) -> None:
     """Look now and then whether a backup is due, until cancelled."""
     await asyncio.sleep(first)
-    told = ""
     while True:
         try:
-            made = await asyncio.to_thread(daily, context.workspace, clock)
-            if made is not None:
-                context.store.activity.tell("backup made", text=made.name)
-            told = ""
+            await asyncio.to_thread(daily, context.workspace, clock)
+            context.store.notices.take_back("backup")
         except (CardloomError, OSError) as error:
             log.warning("No daily backup: %s", error)
-            if str(error) != told:  # once, not every ten minutes
-                context.store.activity.tell("backup failed", text=str(error))
-            told = str(error)
+            context.store.notices.say("backup", f"No daily backup could be made. {error}")
         await asyncio.sleep(every)

@@ -1,14 +1,13 @@
 """The landing page: begin a run, or go on with one."""
 
 from typing import Any
-from urllib.parse import quote
 
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cardloom.catalog import Entry
-from cardloom.errors import CardloomError, Missing
+from cardloom.errors import Missing
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -26,14 +25,13 @@ from cardloom.ui.tags import (
     Section,
     Small,
     Span,
-    Time,
     Ul,
 )
 from cardloom.web import botify, imports
 from cardloom.web.context import AppContext, context_of, row_address, run_address, show
 from cardloom.web.demo import begin_demo
 from cardloom.web.run_page import STATUS_WORDS, ago
-from cardloom.workspace import NOTABLE, Row
+from cardloom.workspace import Row
 
 Part = Any
 routes = APIRouter()
@@ -79,7 +77,7 @@ def landing(context: AppContext, wrong: str = "", typed: str = "", error: str = 
     for entry in good:
         assert entry.workflow is not None
         groups.setdefault(entry.workflow.group, []).append(entry)
-    parts: list[Part] = [_welcome(recent)]
+    parts: list[Part] = [*_notices(context), _welcome(recent)]
     if recent:
         parts.append(_recent(recent))
     parts.append(
@@ -103,7 +101,6 @@ def landing(context: AppContext, wrong: str = "", typed: str = "", error: str = 
     )
     if broken:
         parts.append(_broken(broken))
-    parts.append(_activity(context))
     parts.append(imports.form())
     parts.append(
         P(
@@ -165,27 +162,9 @@ def _recent(recent: list[Row]) -> Part:
     return Section(H2("Recent runs"), Ul(*rows, cls="runs"), every, id="recent")
 
 
-def _activity(context: AppContext) -> Part:
-    """What happened lately, as the feed has it; the journals are the truth."""
-    try:
-        lines = context.store.activity.recent(12)
-        empty = "Nothing has happened here yet. What you begin, finish or lock is listed here."
-    except CardloomError as error:
-        lines, empty = [], str(error)
-    rows = [_line(line) for line in lines]
-    shown = Ul(*rows, cls="activity") if rows else P(empty, cls="note")
-    return Section(H2("Recent activity"), shown, id="activity")
-
-
-def _line(line: dict[str, Any]) -> Part:
-    run, text = str(line.get("run", "")), str(line.get("text", ""))
-    return Li(
-        Span(NOTABLE[line["kind"]].capitalize(), cls="what"),
-        A(run, href="/runs/" + quote(run, safe="/~")) if run else "",
-        Span(text if len(text) < 160 else text[:159] + "…", cls="of") if text else "",
-        Time(ago(line["at"]), datetime=line["at"], cls="when"),
-        data_kind=line["kind"],
-    )
+def _notices(context: AppContext) -> list[Part]:
+    """What belongs to no run and needs the person: a backup that failed, a request."""
+    return [P(said, cls="notice", role="alert") for said in context.store.notices.sentences()]
 
 
 def _called(row: Row) -> str:

@@ -49,7 +49,7 @@ async def restart(request: Request, workflow: str, name: str) -> Response:
         if now.status == "running":
             run.move(functools.partial(moves.cancel, name=card, by="person", why="started over"))
     flow, key, why = run.workflow, state.key, why_of(await request.form())
-    context.store.start_over(run)
+    run.start_over()
     run.move(lambda s: moves.create(flow, key, "person", why))
     return _to_page(request, run)
 

@@ -1,6 +1,5 @@
 """All runs of a workspace, and the folder they are in: store, index, trash, backup, settings."""
 
-from cardloom.workspace.activity import NOTABLE, Activity
 from cardloom.workspace.compose import compose_runs
 from cardloom.workspace.fork import fork_run, free_key
 from cardloom.workspace.habits import Usual
@@ -14,10 +13,8 @@ from cardloom.workspace.table import Query, Row
 from cardloom.workspace.trash import Item
 
 __all__ = [
-    "NOTABLE",
     "PORT",
     "STATUSES",
-    "Activity",
     "Item",
     "Kin",
     "Lineage",

@@ -268,9 +268,7 @@ def _belongs(shown: Path) -> bool:
     parts = shown.parts
     if parts[0] == ".cardloom":  # of what is private, only what holds no secret
         parts = parts[1:]
-        if not parts or not (
-            parts[0] == "activity" or parts[-1].endswith((".sqlite", ".sqlite3", ".db"))
-        ):
+        if not parts or not parts[-1].endswith((".sqlite", ".sqlite3", ".db")):
             return False
     if any(p.startswith(".") or p in ("__pycache__", "node_modules") for p in parts):
         return False

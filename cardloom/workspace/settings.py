@@ -9,7 +9,6 @@ workspace/
   suggestions.json    workflows in which earlier answers are suggested
   .cardloom/          server.json and its lock, secrets.json, shares.json and its lock, index.sqlite:
                       private to this machine
-  .cardloom/activity/ what happened lately, for the first page
 """
 
 import os
@@ -34,10 +33,6 @@ class Workspace:
     @property
     def private(self) -> Path:
         return self.root / ".cardloom"
-
-    @property
-    def activity(self) -> Path:
-        return self.private / "activity"
 
     @property
     def requests(self) -> Path:

@@ -16,7 +16,7 @@ from cardloom.engine import Workflow, moves
 from cardloom.errors import Missing, NotFound, Refused, WorkflowError
 from cardloom.journal import NAME
 from cardloom.runs.about import About, read_about, write_about
-from cardloom.workspace.activity import Activity
+from cardloom.workspace.notices import Notices
 from cardloom.workspace.habits import Habits
 from cardloom.workspace.index import RunIndex
 from cardloom.runs.moment import Moment
@@ -38,8 +38,8 @@ class RunStore:
     def __init__(self, workspace: Workspace, catalog: Catalog) -> None:
         self.workspace = workspace
         self.catalog = catalog
-        self.activity = Activity(workspace.activity)
-        self._subscribers: list[Listener] = [self.activity.publish]
+        self.notices = Notices()
+        self._subscribers: list[Listener] = []
         self._open: dict[Path, Run] = {}
         self._used: OrderedDict[Path, Run] = OrderedDict()  # the last used stands last
         self.index = RunIndex(workspace, catalog, self._open)
@@ -142,11 +142,6 @@ class RunStore:
         """The runs written to last, newest first; what is archived is left out."""
         return self.index.find(Query(), most=most)
 
-    def start_over(self, run: Run) -> None:
-        """Set the run's journal and files aside; the next event is the first of a new journal."""
-        run.start_over()
-        self.activity.tell("started over", run=run.name)
-
     # -- labels and the trash ----------------------------------------------------------------------
 
     def label(self, run: Run, change: Callable[[About], About]) -> About:
@@ -204,5 +199,4 @@ class RunStore:
             run.journal.close()
         self._open.clear()
         self._used.clear()
-        self.activity.close()
         self.index.close()

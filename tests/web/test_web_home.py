@@ -139,26 +139,3 @@ def test_a_run_whose_file_went_away_is_still_shown_from_its_journal(server):
     refused = server.post(f"{place}/answer/second", value="x")
     assert 400 <= refused.status < 500
     assert "leaving" in refused.text
-
-
-def test_what_happened_stands_on_the_first_page(serve, tmp_path):
-    served = serve(tmp_path)
-    assert "Nothing has happened here yet." in served.get("/").text
-    run = served.begin("bridge", "<b>ada</b>")
-    after = served.get("/").text
-    listed = after[after.index("Recent activity") :]
-    assert f'href="{run}"' in listed
-    assert 'data-kind="created"' in listed
-    assert "Begun" in listed
-    assert "<b>ada" not in after
-
-
-def test_a_damaged_feed_is_said_and_the_page_stands(serve, tmp_path):
-    first = serve(tmp_path)
-    first.begin("bridge", "ada")
-    first.stop()
-    feed = tmp_path / ".cardloom" / "activity" / "active.log"
-    feed.write_bytes(feed.read_bytes().replace(b"bridge", b"bricks"))
-    page = serve(tmp_path).get("/").text
-    assert "active.log, line 1: its sum does not match" in page
-    assert "Recent runs" in page

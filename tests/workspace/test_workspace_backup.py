@@ -68,7 +68,6 @@ def shown(folder):
 def test_a_backup_has_what_counts_and_no_secret(place):
     made = back_up(place)
     assert shown(made) == [
-        ".cardloom/activity/active.log",
         "backup.json",
         "filed.py",
         "notes.txt",
@@ -175,18 +174,17 @@ def test_the_command_makes_lists_proves_and_brings_back(place, cardloom, tmp_pat
     assert cardloom("backup", "--list").stdout.startswith("There is no backup in ")
     done = cardloom("backup", "--to", str(tmp_path / "disk"))
     [made] = backups(tmp_path / "disk")
-    assert done.stdout.startswith("Kept 7 files (")
+    assert done.stdout.startswith("Kept 6 files (")
     assert "Left out: secrets" in done.stdout
     listed = cardloom("backup", "--list", "--to", str(tmp_path / "disk"))
-    assert listed.stdout.startswith(f"{made.name}: 7 files")
+    assert listed.stdout.startswith(f"{made.name}: 6 files")
     proved = cardloom("backup", "--verify", "--to", str(tmp_path / "disk"))
     assert (proved.returncode, proved.stdout.strip()[-8:]) == (0, "all hold")
     done = cardloom("restore", str(made))
-    assert done.stdout.startswith("Restored 7 files, all proved, to ")
+    assert done.stdout.startswith("Restored 6 files, all proved, to ")
     [folder] = place.root.parent.glob("workspace-restored-*")
     shown_ = cardloom("show", "bridge/ada", "--workspace", str(folder))
     assert "Right, Ada." in shown_.stdout
-    assert "backup made" in cardloom("activity").stdout
 
 
 def test_a_day_s_backup_is_made_once_and_the_newest_seven_stay(place):
@@ -259,7 +257,7 @@ def test_only_one_backup_is_made_at_a_time(place):
 
 def test_a_queue_is_copied_whole_while_it_is_pushed_to(place):
     stop = threading.Event()
-    queue = Queue(place.activity, size=2000, keep=3)
+    queue = Queue(place.root / "queue", size=2000, keep=3)
 
     def push():
         while not stop.is_set():
@@ -270,7 +268,7 @@ def test_a_queue_is_copied_whole_while_it_is_pushed_to(place):
     try:
         for i in range(5):
             made = back_up(place, clock=lambda: MORNING + timedelta(minutes=i))  # noqa: B023
-            copied = Queue(made / ".cardloom/activity")
+            copied = Queue(made / "queue")
             assert copied.verify()[1] == []
             assert copied.n > 0
     finally:
