@@ -9,6 +9,7 @@ A published file is never written again, so an earlier event always finds the fi
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -19,6 +20,9 @@ from cardloom.disk import sync_file
 from cardloom.engine import File, Unstorable, decode, encode
 from cardloom.errors import Missing, NotFound
 from cardloom.journal import dumps, sync_folder
+
+# The folders of a card at work, and of an upload on its way: what `is_unfinished` knows by its name.
+_UNFINISHED = re.compile(r"[^.]+-(\d+\.part|upload\.part-[0-9a-f]+)")
 
 LARGE = 256_000  # bytes of JSON beyond which a value goes to a file of its own
 Json = Any
@@ -32,6 +36,11 @@ def safe_name(name: str) -> str:
     short = ending.encode("utf-8", "ignore")[:20].decode("utf-8", "ignore")
     base = (stem if dot else kept).encode("utf-8", "ignore")[:90].decode("utf-8", "ignore")
     return (f"{base}.{short}" if dot else base) or "file"
+
+
+def is_unfinished(folder: str) -> bool:
+    """Whether a folder of this name, directly below a run's files, is still being written."""
+    return _UNFINISHED.fullmatch(folder) is not None
 
 
 def describe_file(path: Path, shown: str) -> dict[str, Json]:
@@ -52,7 +61,9 @@ class Files:
         root = self.root.resolve()
         try:
             path = (root / shown).resolve()
-            finished = path.is_relative_to(root) and ".part" not in path.relative_to(root).parts[0]
+            finished = path.is_relative_to(root) and not is_unfinished(
+                path.relative_to(root).parts[0]
+            )
             if finished and path.is_file():
                 return path
         except (OSError, ValueError, IndexError):  # a name no file can have; the folder itself

@@ -5,7 +5,8 @@
     backups/….part                      being made, or cut off: nobody's backup
 
 Journals and queues are taken up to their last whole line, databases by SQLite's own call. Secrets,
-hidden files, locks, half-written `.part` files, links and earlier backups are left out.
+hidden files, locks, half-written files, links and earlier backups are left out; of a run's folder only
+what the app itself is still writing. A file that a journal names and that is not there is told.
 """
 
 import errno
@@ -22,7 +23,17 @@ from cardloom.errors import Refused, Unwritable
 from cardloom.journal import NAME, FileLock, now, stamp, sync_folder
 from cardloom.journal.segments import ACTIVE, first_n
 from cardloom.disk import sync_file, write_synced
-from cardloom.workspace.manifest import MAGIC, MANIFEST, Kept, Manifest, digest, walk, whole_lines
+from cardloom.runs.files import is_unfinished
+from cardloom.workspace.manifest import (
+    MAGIC,
+    MANIFEST,
+    Kept,
+    Manifest,
+    digest,
+    unnamed,
+    walk,
+    whole_lines,
+)
 from cardloom.workspace.settings import Workspace
 
 KEEP = 7  # daily backups
@@ -69,21 +80,24 @@ def back_up(
 
 def daily(workspace: Workspace, clock: Clock = now) -> Path | None:
     """Make today's backup if the newest is a day old, and let old ones go; its path, or None."""
-    newest = max(_dailies(workspace.backups), default=None)
+    newest = max(_dailies(workspace.backups, clock()), default=None)
     if newest is not None and clock() - newest[0] < EVERY:
         return None
     made = back_up(workspace, kind="daily", clock=clock)
-    for _, old in sorted(_dailies(workspace.backups))[:-KEEP]:
+    for _, old in sorted(_dailies(workspace.backups, clock()))[:-KEEP]:
         going = old.with_name(f"{old.name}.part")  # killed now, it is nobody's backup
         old.rename(going)
         shutil.rmtree(going)
     return made
 
 
-def _dailies(place: Path) -> Iterator[tuple[datetime, Path]]:
+def _dailies(place: Path, until: datetime) -> Iterator[tuple[datetime, Path]]:
+    """Daily backups made until then: one of the future was made while the clock was wrong."""
     for path in backups(place):
         if found := _DAILY.fullmatch(path.name):
-            yield datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC), path
+            made = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+            if made <= until:
+                yield made, path
 
 
 def backups(place: Path) -> list[Path]:
@@ -104,6 +118,7 @@ def _make(workspace: Workspace, part: Path, moment: datetime) -> Path:
     part.mkdir(mode=0o700)
     copy = _Copy(workspace.root, part)
     copy.take_all()
+    copy.damaged += unnamed(part, copy.files)
     text = Manifest(
         stamp(moment), workspace.root.name, copy.files, copy.left_out, copy.damaged
     ).text()
@@ -133,8 +148,8 @@ class _Copy:
     def take_all(self) -> None:
         """Journals and queues first: every file they name by then is there, and stays."""
         early = list(self._found())
-        journals = {path: path.stat().st_ino for path in early if path.name == NAME}
-        queues = {path.parent for path in early if _is_queue(path)}
+        journals = {path: path.stat().st_ino for path in early if self._is_journal(path)}
+        queues = {path.parent for path in early if self._is_queue(path)}
         for path in journals:
             self._take(path)
         for folder in sorted(queues):
@@ -162,6 +177,16 @@ class _Copy:
                 self._take(path)
             except FileNotFoundError:
                 continue  # taken away meanwhile
+
+    def _is_journal(self, path: Path) -> bool:
+        return _inside_run(path.relative_to(self.root).parts) == (NAME,)
+
+    def _is_queue(self, path: Path) -> bool:
+        """Whether a file is of a queue; its active one may be empty, or between two names, just now."""
+        if _inside_run(path.relative_to(self.root).parts) is not None:
+            return False  # a card may publish a file of any name
+        closed = path.suffix == ".log" and first_n(path.parent, path.name) is not None
+        return path.name == ACTIVE or closed
 
     def _take_queue(self, folder: Path) -> None:
         """All files of a queue as they were at one moment: its places first, then the entries."""
@@ -204,8 +229,8 @@ class _Copy:
             told = f"{shown}: {'a link' if path.is_symlink() else 'no regular file'}"
             self.left_out.extend([] if told in self.left_out else [told])
             return False
-        main = path.with_name(path.name[:-4])
-        return not (path.name.endswith(("-wal", "-shm")) and _is_sqlite(main))
+        beside = len(path.name) > 4 and path.name.endswith(("-wal", "-shm"))  # of a database that is copied by itself
+        return not beside or not _is_sqlite(path.with_name(path.name[:-4]))
 
     def _in_backup(self, path: Path) -> bool:
         place = self._part.parent
@@ -216,7 +241,7 @@ class _Copy:
         return shown == Path(MANIFEST) or any((self.root / f / MANIFEST).exists() for f in above)
 
     def _take(self, path: Path) -> None:
-        if path.name == NAME:
+        if self._is_journal(path):
             self._keep_lines(path, path.read_bytes(), "journal")
             return
         shown = path.relative_to(self.root)
@@ -270,6 +295,8 @@ def _belongs(shown: Path) -> bool:
         parts = parts[1:]
         if not parts or not parts[-1].endswith((".sqlite", ".sqlite3", ".db")):
             return False
+    if (inside := _inside_run(parts)) is not None:
+        return _belongs_to_run(inside)
     if any(p.startswith(".") or p in ("__pycache__", "node_modules") for p in parts):
         return False
     if any(p.endswith(".part") or ".part-" in p for p in parts):
@@ -277,10 +304,17 @@ def _belongs(shown: Path) -> bool:
     return not parts[-1].endswith(".lock")
 
 
-def _is_queue(path: Path) -> bool:
-    """Whether a file is of a queue; its active one may be empty, or between two names, just now."""
-    closed = path.suffix == ".log" and first_n(path.parent, path.name) is not None
-    return path.name == ACTIVE or closed
+def _inside_run(parts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The place of a file inside its run's folder, among the runs or in the trash; else None."""
+    depth = {"runs": 3, "trash": 4}.get(parts[0], 0)
+    return parts[depth:] if depth and len(parts) > depth else None
+
+
+def _belongs_to_run(inside: tuple[str, ...]) -> bool:
+    """All but the lock of the work, and what the app itself is writing just now."""
+    if inside[0] == "files" and len(inside) > 2:
+        return not is_unfinished(inside[1])
+    return not inside[0].startswith(".") and inside != ("work.lock",)
 
 
 def _is_published(shown: Path) -> bool:

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cardloom.errors import NotFound, Refused
-from cardloom.journal import BrokenLine, dumps, unseal
+from cardloom.engine.copies import files_of
+from cardloom.journal import NAME, BrokenLine, Journal, dumps, unseal
 
 MANIFEST = "backup.json"
 MAGIC = b"SQLite format 3\0"
@@ -74,8 +75,37 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def check(folder: Path, manifest: Manifest) -> list[str]:
-    """A sentence for each file that is missing, changed or does not hold; empty when all is well."""
-    return [f"{kept.path}: {fault}" for kept in manifest.files if (fault := _fault(folder, kept))]
+    """A sentence for each file that is missing, changed or does not hold; empty when all is well.
+
+    What was so already when the backup was made, and is told in it, is no fault of the backup.
+    """
+    faults = [f"{kept.path}: {fault}" for kept in manifest.files if (fault := _fault(folder, kept))]
+    return faults or [
+        fault for fault in unnamed(folder, manifest.files) if fault not in manifest.damaged
+    ]
+
+
+def unnamed(folder: Path, files: Sequence[Kept]) -> list[str]:
+    """A sentence for each file that a journal in `folder` names and that is not among `files`.
+
+    A published file is never written again, so its name and sum in the journal hold for ever.
+    """
+    kept = {file.path: file.sha256 for file in files}
+    faults = []
+    for journal in (file.path for file in files if file.kind == "journal"):
+        run = journal.removesuffix(NAME)
+        opened = Journal(folder / run)
+        try:
+            named = files_of(list(opened.read()))
+        finally:
+            opened.close()
+        for file in named:
+            path = f"{run}files/{file.path}"
+            if path not in kept:
+                faults.append(f"{path}: the journal names it, and it is not there")
+            elif kept[path] != file.sha256:
+                faults.append(f"{path}: it is not as the journal names it")
+    return faults
 
 
 def _fault(folder: Path, kept: Kept) -> str:

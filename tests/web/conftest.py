@@ -34,7 +34,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 os.execv(sys.argv[2], sys.argv[2:])
 """
-PATIENCE = 15.0  # seconds until something that should happen is given up
+PATIENCE = 30.0  # seconds until something that should happen is given up
 
 # A card that does what a file tells it, line by line: a test decides when it writes and ends.
 PUPPET = '''

@@ -23,6 +23,7 @@ from cardloom.journal import Queue
 from cardloom.workspace import RunStore
 from cardloom.workspace import backup
 from cardloom.workspace.backup import back_up, backups, daily
+from cardloom.workspace.manifest import Kept, Manifest, read_manifest
 from cardloom.workspace.restore import restore, verify_backup
 from cardloom.workspace import Secrets, Workspace
 
@@ -145,6 +146,70 @@ def test_a_damaged_backup_is_refused_by_file(place, cardloom, name, how, sentenc
     told = cardloom("backup", "--verify")
     assert told.returncode == 3
     assert sentence in told.stdout
+
+
+NAMES = ("movie.part", "data.lock", "node_modules/x.js", "__pycache__/y.pyc", "active.log")
+NAMES += ("journal.jsonl", "archive.part-1/z.txt", "a-1.part/in.txt", "1.log")
+ODD = f"""
+odd = Workflow("Odd")
+odd.ask(file=Upload("A file"))
+
+
+@odd.do
+def keep(file, *, run):
+    for name in {NAMES!r}:
+        run.file(name).write_text("{{}}" + name)
+    return file
+"""
+
+
+@pytest.mark.parametrize("key", ["my.part", "job.lock", "node_modules", "__pycache__", ".hidden"])
+def test_whatever_a_run_and_its_files_are_called_they_are_kept(
+    workspace, cardloom, write_flow, tmp_path, key
+):
+    write_flow("odd", ODD)
+    given = tmp_path / "archive.part"
+    given.write_text("uploaded")
+    assert cardloom("run", "odd", key, f"file={given}").returncode == 0
+    place = Workspace(workspace)
+    [run] = (place.runs / "odd").iterdir()
+    (run / "files" / "keep-99.part").mkdir()
+    (run / "files" / "keep-99.part" / "half.txt").write_text("half")
+    made = back_up(place)
+    here = [name for name in shown(run) if name != "work.lock" and "keep-99.part" not in name]
+    assert len(here) > len(NAMES) + 1
+    assert shown(made / "runs" / "odd" / run.name) == here
+    manifest, faults = verify_backup(made)
+    assert (manifest.damaged, faults) == ([], [])
+    back, _ = restore(place, made)
+    assert shown(back / "runs" / "odd" / run.name) == here
+
+
+def test_a_file_that_a_journal_names_and_that_is_gone_is_told(place):
+    [gone] = place.runs.glob("filed/one/files/keep-*/kept.txt")
+    whole = back_up(place)
+    listed = json.loads((whole / "backup.json").read_text())
+    gone.unlink()
+    made = back_up(place, clock=lambda: MORNING)
+    sentence = f"{gone.relative_to(place.root)}: the journal names it, and it is not there"
+    assert verify_backup(made) == (read_manifest(made), [])
+    assert list(read_manifest(made).damaged) == [sentence]
+    listed["files"] = [f for f in listed["files"] if not f["path"].endswith("kept.txt")]
+    files = [Kept(**file) for file in listed["files"]]
+    (whole / "backup.json").write_text(
+        Manifest(listed["made"], "workspace", files, listed["left_out"]).text()
+    )
+    assert verify_backup(whole)[1] == [sentence]
+    with pytest.raises(Refused, match="the journal names it"):
+        restore(place, whole)
+
+
+def test_a_copy_of_the_future_does_not_end_the_daily_ones(place):
+    ahead = daily(place, lambda: MORNING + timedelta(days=900))
+    assert daily(place, lambda: MORNING) is not None
+    assert daily(place, lambda: MORNING + timedelta(hours=2)) is None
+    assert daily(place, lambda: MORNING + timedelta(days=1)) is not None
+    assert ahead.is_dir()
 
 
 def test_a_changed_list_and_no_backup_are_told(place, cardloom):
