@@ -96,8 +96,13 @@ Time = partial(ft, "time")
 
 
 def html(*parts: Any) -> str:
-    """The parts as HTML, without white space that the page did not ask for."""
-    return "".join(str(to_xml(part, indent=False)) for part in parts)
+    """The parts as HTML, without white space that the page did not ask for.
+
+    A key, a value or a file's name may hold half a character (a lone surrogate), which no answer can
+    be encoded with: it is shown as a question mark. Every page and fragment is made here.
+    """
+    text = "".join(str(to_xml(part, indent=False)) for part in parts)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 __all__ = [

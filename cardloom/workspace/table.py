@@ -125,7 +125,7 @@ class Query:
 
 
 def flatten(text: str) -> str:
-    """`text` as SQLite can hold it: a lone surrogate, which is no UTF-8, becomes a question fingerprint."""
+    """`text` as SQLite can hold it: a lone surrogate, which is no UTF-8, becomes a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -1,6 +1,7 @@
 """Bad input: whatever comes in, what goes out is a sentence, inert, and from inside the run."""
 
 import asyncio
+import functools
 import re
 from urllib.parse import quote, unquote, urlencode
 
@@ -9,8 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
+from cardloom.catalog import Catalog
+from cardloom.engine import moves
 from cardloom.web.app import build
-from cardloom.workspace import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 PORT = 5001
 X = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
@@ -179,6 +182,10 @@ kinds = st.sampled_from(
         b"\xff\xfe",
     ]
 )
+
+
+def answered(flow, card, raw, state):
+    return moves.answer(flow, state, card, raw, by="person")
 
 
 def looks_sane(status, headers, text):
@@ -355,6 +362,54 @@ def test_a_hostile_journal_from_elsewhere_is_shown_as_text(server, page):
     expect(page.locator("#card-quest")).to_contain_text("<script>alert(2)</script>")
     assert page.locator("main img, main script, [onerror]").count() == 0
     assert server.get(place).status == 200
+
+
+HALF = "a\ud800b"
+
+
+def test_half_a_character_breaks_no_page(own_server):
+    """A file's name as the system gives it, a request file or an import may hold a lone surrogate."""
+    server = own_server
+    store = RunStore(Workspace(server.workspace), Catalog(server.workspace))
+    flow = store.catalog.workflow("chain")
+    places = []
+    for key in (f"k{HALF}", "plain"):
+        run = store.open(flow, key, by="person")
+        for card, answer in (("left", f"l{HALF}"), ("right", "bad" if key == "plain" else HALF)):
+            run.move(functools.partial(answered, flow, card, answer))
+        places.append(f"/runs/{run.name}")
+    store.label(run, lambda about: about.named(f"t{HALF}"))
+    store.close()
+    names = "&".join(f"run={place.removeprefix('/runs/')}" for place in places)
+    pages = ["/", "/runs", "/runs?search=k", "/trash", "/workflows/chain/insights"]
+    pages += [f"/compare?{names}", f"/compose?{names}"]
+    below = [
+        "",
+        "?at=2",
+        "/graph",
+        "/fork",
+        "/replay",
+        "/labels",
+        "/row",
+        "/origin/left",
+        "/card/1",
+    ]
+    below += ["/change/left", "/moment?at=2", "?change=left"]
+    below += [f"/export/{kind}" for kind in ("md", "html", "json", "zip", "py")]
+    pages += [place + rest for place in places for rest in below]
+    for path in pages:
+        answer = server.get(path)
+        assert answer.status in (200, 303), (path, answer.status)
+        by_htmx = server.get(path, **{"hx-request": "true"})
+        assert by_htmx.status in (200, 303), (path, by_htmx.status)
+    for place in places:
+        changed = server.post(
+            f"{place}/answer/left",
+            value="x",
+            change="yes",
+            why=HALF.encode("utf-8", "surrogatepass"),
+        )
+        assert changed.status == 303
 
 
 def test_a_damaged_journal_is_shown_for_reading_with_what_to_do(own_server):
