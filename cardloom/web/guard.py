@@ -3,7 +3,8 @@
 Any page that the person visits may send requests to localhost. So, for HTTP and WebSocket alike
 and before routing: (1) only our own names in Host, which ends DNS rebinding; (2) whatever may
 change something must come from our own pages, or carry the token that only this user can read;
-(3) a GET changes nothing, which the routes keep. Deny by default. A browser's question whether it
+(3) a GET changes nothing, which the routes keep, and is answered to another site's page only where
+the person goes there. Deny by default. A browser's question whether it
 may read what the person shared (OPTIONS, below /share/ alone) is passed on: it changes nothing.
 """
 
@@ -70,7 +71,7 @@ class Guard:
         method = scope.get("method", "GET")  # a WebSocket begins as a GET and may do anything
         if scope["type"] == "http":
             if method in SAFE_METHODS:
-                return ""
+                return _foreign_look(scope)
             if method == "OPTIONS" and scope["path"].startswith(SHARED):
                 return ""
             if method not in METHODS:
@@ -91,6 +92,23 @@ class Guard:
         if site:
             return site[0] in (b"same-origin", b"none")
         return bool(origin)
+
+
+def _foreign_look(scope: Scope) -> str:
+    """Why a GET is refused: another site may lead to a page of ours, and may use none as a part.
+
+    A picture, a script or a stream that a foreign page asks for reads nothing, since the browser
+    keeps the answer from it, but it costs the server work. Source: the resource isolation policy of
+    https://web.dev/articles/fetch-metadata. What the person shared is read by one foreign page.
+    """
+    site = _all(scope, b"sec-fetch-site")
+    if all(each in (b"same-origin", b"none") for each in site) or scope["path"].startswith(SHARED):
+        return ""
+    if _all(scope, b"sec-fetch-mode") == [b"navigate"] and (
+        _all(scope, b"sec-fetch-dest") in ([], [b"document"])
+    ):
+        return ""
+    return "Another site's page asked for this, so it was refused."
 
 
 def _same_origin(origin: bytes, host: bytes) -> bool:

@@ -174,7 +174,6 @@ async def live(request: Request, workflow: str, name: str) -> Response:
     after = number(given) or 0
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
-    context.jobs.wake(run)
     return StreamingResponse(
         _stream(context, run, after, request.query_params.get("born", "")),
         media_type="text/event-stream",

@@ -14,8 +14,10 @@ import pytest
 from mapped import chart
 from playwright.sync_api import expect
 
+from cardloom.catalog import Catalog
+from cardloom.engine import moves
 from cardloom.web import app as web_app
-from cardloom.workspace import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 VALUES = {
     "workflow": "bridge",
@@ -333,6 +335,62 @@ def test_every_answer_carries_the_security_headers_and_none_speaks_of_cors(serve
             assert name.lower() != "set-cookie"
             assert server.token not in value
         assert server.token not in answer.text
+
+
+def test_another_site_may_lead_here_and_use_nothing_of_it(server, walked, routes):
+    stream = f"/live/{walked.removeprefix('/runs/')}"
+    pages = [
+        p for method, p in routes if method == "GET" and not p.startswith(("/live/", "/share/"))
+    ]
+    go = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    for site in ("cross-site", "same-site", "odd"):
+        for path in (*pages, stream):
+            for told in ({}, {"sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}):
+                answer = server.get(path, **{"sec-fetch-site": site}, **told)
+                assert answer.status == 403, (path, site, told)
+        framed = {**go, "sec-fetch-dest": "iframe"}
+        assert server.get("/", **{"sec-fetch-site": site}, **framed).status == 403
+        assert server.get("/", **{"sec-fetch-site": site}, **go).status == 200
+    assert server.get("/", **{"sec-fetch-site": "none"}).status == 200
+
+
+DUE = """
+due = Workflow("Due")
+due.ask(a=Text("A?"))
+
+
+@due.do(once=True)
+def act(a, *, run):
+    (run.workspace / "acted").write_text("acted")
+    return a
+"""
+
+
+def test_no_get_wakes_a_job_that_is_due(own_server, until):
+    server, folder = own_server, own_server.workspace
+    (folder / "due.py").write_text(f"from cardloom import *\n{DUE}")
+    server.stop()
+    store = RunStore(Workspace(folder), Catalog(folder))
+    flow = store.catalog.workflow("due")
+    run = store.open(flow, "one", by="person")
+    run.move(lambda state: moves.answer(flow, state, "a", "x", by="person"))
+    (run.folder / "imported.json").write_text('{"n": 2, "at": "2026-11-27T08:00:00Z"}')
+    store.close()
+    server.start()
+    place = "/runs/due/one"
+    for path in (place, f"{place}?at=1", f"{place}/card/2", f"{place}/change/a", "/", "/runs"):
+        assert server.get(path).status in (200, 303)
+    (run.folder / "imported.json").unlink()  # due from now on, and nobody has been told
+    for path in (place, f"{place}?at=1", f"{place}/card/2", f"{place}/change/a", "/", "/runs"):
+        assert server.get(path).status in (200, 303)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/live/due/one?after=0")
+    assert connection.getresponse().readline().startswith(b"id: 2")
+    connection.close()
+    assert server.get(f"{place}/origin/a").status == 200
+    assert not (folder / "acted").exists()
+    assert server.post(f"{place}/go-on").status == 303
+    until(lambda: (folder / "acted").exists(), "the card that was told to go on")
 
 
 def test_the_stream_carries_them_too(server, walked):
