@@ -30,7 +30,7 @@ from cardloom.engine.copies import files_of
 from cardloom.errors import Missing, Refused
 from cardloom.journal import NAME, Event, Journal, stamp, sync_folder
 from cardloom.journal import now as clock
-from cardloom.runs.names import LONGEST_KEY, folder_name
+from cardloom.runs.names import LONGEST_KEY, folder_of
 from cardloom.runs.run import ARRIVED
 from cardloom.workspace.store import RunStore
 
@@ -65,17 +65,17 @@ def import_run(
         workflow = _workflow(events[0])
         wanted = key.strip() if key is not None else events[0]["key"]
         home = store.workspace.runs / workflow
-        if key is None and _is_here(home / folder_name(wanted), stage):
-            name = f"{workflow}/{folder_name(wanted)}"
+        if key is None and _is_here(home / folder_of(wanted), stage):
+            name = f"{workflow}/{folder_of(wanted)}"
             return Arrival(name, (f"{name} is here already, the same to the last event.",), False)
         _sync(stage)
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = _place(stage, home, wanted, beside=key is None)
     sync_folder(home)
     sync_folder(home.parent)
-    if folder.name != folder_name(wanted):
+    if folder.name != folder_of(wanted):
         said.append(
-            f"There is a run {workflow}/{folder_name(wanted)} here already. It was left as it is, "
+            f"There is a run {workflow}/{folder_of(wanted)} here already. It was left as it is, "
             f"and this one is {workflow}/{folder.name}."
         )
     return Arrival(f"{workflow}/{folder.name}", tuple(said))
@@ -236,7 +236,7 @@ def _is_here(folder: Path, stage: Path) -> bool:
 def _place(stage: Path, home: Path, key: str, *, beside: bool) -> Path:
     """Rename the staged run to the folder of `key`, or beside it; never over anything."""
     for number in range(1, MOST_BESIDE):
-        folder = home / folder_name(key if number == 1 else f"{key[: LONGEST_KEY - 9]}-{number}")
+        folder = home / folder_of(key if number == 1 else f"{key[: LONGEST_KEY - 9]}-{number}")
         if not folder.exists():
             try:
                 stage.rename(folder)

@@ -15,7 +15,7 @@ from cardloom.errors import CardloomError, Missing
 from cardloom.inbox.folder import Requests
 from cardloom.inbox.request import Unfinished, read_request
 from cardloom.inbox.work import work
-from cardloom.runs import folder_name
+from cardloom.runs import folder_of
 from cardloom.workspace import RunStore
 
 STILL = 2.0  # seconds without a change until a file that does not read is called wrong
@@ -104,7 +104,7 @@ class _Watch:
         """Requests for one run are worked on in the order they were taken."""
         try:
             request = read_request(path)
-            run = f"{request.workflow}/{folder_name(request.key or str(request.answers)[:80])}"
+            run = f"{request.workflow}/{folder_of(request.key or str(request.answers)[:80])}"
         except (Missing, OSError):
             run = ""
         if len(self._turns) > 1000:

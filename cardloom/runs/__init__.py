@@ -8,7 +8,7 @@ from cardloom.runs.answers import checked, holds_upload, keep_uploads
 from cardloom.runs.compare import sides_of
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.moment import Moment
-from cardloom.runs.names import LONGEST_KEY, clean_key, folder_name
+from cardloom.runs.names import LONGEST_KEY, clean_key, folder_name, folder_of
 from cardloom.runs.run import Run, composed_refusal
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "clean_key",
     "composed_refusal",
     "folder_name",
+    "folder_of",
     "holds_upload",
     "keep_uploads",
     "read_about",

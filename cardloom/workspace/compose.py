@@ -8,7 +8,7 @@ from cardloom.errors import Missing, NotFound, Refused
 from cardloom.journal import Moved
 from cardloom.runs.copies import copy_files
 from cardloom.runs.moment import Moment
-from cardloom.runs.names import LONGEST_KEY, folder_name, is_folder_name
+from cardloom.runs.names import LONGEST_KEY, folder_of, is_folder_name
 from cardloom.runs.run import Run
 from cardloom.workspace.store import RunStore
 
@@ -70,7 +70,7 @@ def _place(store: RunStore, workflow: str, key: str) -> Run:
             f"{workflow} is a workflow, and a composed run has none. Choose another name with "
             "--workflow."
         )
-    made = store.at(store.workspace.runs / workflow / folder_name(key))
+    made = store.at(store.workspace.runs / workflow / folder_of(key))
     if made.exists:
         raise _taken(made)
     return made

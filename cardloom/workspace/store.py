@@ -20,7 +20,7 @@ from cardloom.workspace.notices import Notices
 from cardloom.workspace.habits import Habits
 from cardloom.workspace.index import RunIndex
 from cardloom.runs.moment import Moment
-from cardloom.runs.names import clean_key, folder_name, is_folder_name
+from cardloom.runs.names import clean_key, earlier_folders, folder_of, is_folder_name
 from cardloom.runs.run import Listener, Run, composed_refusal
 from cardloom.workspace.shares import Shares
 from cardloom.workspace.summary import status
@@ -78,7 +78,8 @@ class RunStore:
         """The run that an address or a person calls `name`: its folder, or its key."""
         # Only a name with its hash is taken as it stands: where a disk sees no difference between
         # large and small letters, `Ada` would be the folder of the run `ada`.
-        for candidate in (name if "~" in name else "", folder_name(name)):
+        as_it_is = [name] if "~" in name else []
+        for candidate in (*as_it_is, folder_of(name), *earlier_folders(name)):
             if is_folder_name(workflow) and is_folder_name(candidate):
                 folder = self.workspace.runs / workflow / candidate
                 if (folder / NAME).exists() and (run := self.at(folder)).begun:
@@ -128,7 +129,12 @@ class RunStore:
 
     def place(self, workflow: Workflow, key: str) -> Run:
         """The run of `workflow` with this key, begun or not: nothing is written."""
-        run = self.at(self.workspace.runs / workflow.name / folder_name(clean_key(workflow, key)))
+        home, cleaned = self.workspace.runs / workflow.name, clean_key(workflow, key)
+        earlier = (home / name for name in earlier_folders(cleaned if workflow.clean_key else key))
+        folder = home / folder_of(cleaned)
+        if not (folder / NAME).exists():
+            folder = next((each for each in earlier if (each / NAME).exists()), folder)
+        run = self.at(folder)
         run.workflow = workflow
         return run
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardloom.catalog import Catalog
+from cardloom.engine import moves
 from cardloom.errors import Missing, NotFound
-from cardloom.runs import folder_name
+from cardloom.runs import Run, folder_name
 from cardloom.runs.names import is_folder_name
 from cardloom.workspace import RunStore, Workspace
 
@@ -46,8 +47,7 @@ HOSTILE = [
     "https://app.botify.com/org/project",
     "<script>alert(1)</script>",
     "journal.jsonl",
-    "é",  # one character
-    "e\u0301",  # and two that look like it
+    "é",
     "*",
     "?",
     "name=Ada",
@@ -77,7 +77,7 @@ def test_hostile_keys_are_distinct_inside_and_resumable(workspace, store, bridge
     again = RunStore(Workspace(workspace), Catalog(workspace))
     for number, key in enumerate(HOSTILE):
         run = again.open(bridge, key, by="person")
-        assert (run.state().key, run.value("name")) == (key, f"run {number}")
+        assert (run.state().key, run.value("name")) == (" ".join(key.split()), f"run {number}")
         assert again.find("bridge", run.folder.name) is run
         assert again.by_name(run.name) is run
         assert run.folder.parent == workspace / "runs" / "bridge"
@@ -113,6 +113,52 @@ def test_the_name_of_a_folder_is_not_the_key_of_another_run(key):
     """Whoever types a folder's name as a key gets a run of its own, unless it is that key."""
     name = folder_name(key)
     assert name == key or folder_name(name) != name
+
+
+TWINS = [
+    ("é", "e\u0301"),
+    ("ada", "ada\u200b"),
+    ("ada", "\ufeffada"),
+    ("ada", "a\u00adda"),
+    ("ada", "\u202eada\u202c"),
+    ("ada", "\u2066ada\u2069"),
+    ("my run", "my\u00a0run"),
+    ("my run", " my \t run\n"),
+    ("my run", "my\u2003run"),
+    ("\uac00", "\u1100\u1161"),
+    ("\u2764", "\u2764\ufe0f"),
+    ("\u0645\u06cc\u062e", "\u0645\u06cc\u200c\u062e"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), TWINS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_keys_that_look_the_same_are_one_run(store, bridge, one, other, turned):
+    first, second = (other, one) if turned else (one, other)
+    run = store.open(bridge, first, by="person")
+    assert store.open(bridge, second, by="person") is run
+    assert store.find("bridge", second) is run
+    assert store.by_name(f"bridge/{second}") is run
+    assert len(list(store.folders())) == 1
+
+
+@pytest.mark.parametrize("typed", ["e\u0301", "\u00e9"])
+def test_a_run_made_before_keys_had_one_form_is_found_by_either(store, bridge, workspace, typed):
+    before = workspace / "runs" / "bridge" / folder_name("e\u0301")
+    Run(before, bridge).move(lambda state: moves.create(bridge, "e\u0301", "person"))
+    assert store.open(bridge, typed, by="person").folder == before
+    assert store.find("bridge", typed).folder == before
+
+
+@pytest.mark.parametrize("key", ["\u200b", "\u200d\ufeff", "\u00a0 "])
+def test_a_key_with_nothing_to_see_is_none(store, bridge, key):
+    with pytest.raises(Missing, match="Give the run a name"):
+        store.open(bridge, key, by="person")
+
+
+def test_an_emoji_of_several_signs_stays_whole(store, bridge):
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert store.open(bridge, family, by="person").state().key == family
 
 
 def test_twins_by_case_are_apart_on_every_file_system():
