@@ -30,7 +30,7 @@ from cardloom.engine.copies import files_of
 from cardloom.errors import Missing, Refused
 from cardloom.journal import NAME, Event, Journal, stamp, sync_folder
 from cardloom.journal import now as clock
-from cardloom.runs.names import LONGEST_KEY, folder_of
+from cardloom.runs.names import LONGEST_KEY, folder_name, folder_of
 from cardloom.runs.run import ARRIVED
 from cardloom.workspace.store import RunStore
 
