@@ -2,7 +2,7 @@
 "use strict";
 
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-const FIELD = "input:not([type=hidden]):not([disabled]), textarea, select, button";
+const FIELD = "input:not([type=hidden], [type=submit]):not([disabled]), textarea, select";
 
 // -- focus: a new card takes it, but never from someone who is typing -------------------------
 
@@ -10,9 +10,14 @@ const FIELD = "input:not([type=hidden]):not([disabled]), textarea, select, butto
 const turn = (card) => card && `${card.id} ${card.dataset.state}`;
 let current = turn(document.querySelector(".card.current"));
 
+// The focus never lands on a button: whoever still presses Enter must not say yes with it.
 function firstField(card) {
   const form = card.querySelector("form[data-draft], form");
   const field = form?.querySelector("[aria-invalid]") ?? form?.querySelector(FIELD);
+  if (!field) {
+    card.tabIndex = -1;
+    return card;
+  }
   // Among radio buttons the keyboard stands on the checked one.
   return field?.type === "radio" ? form.querySelector(`[name="${field.name}"]:checked`) ?? field : field;
 }
@@ -28,6 +33,7 @@ function follow() {
   const typing = active?.matches?.("input, textarea, select") && active.isConnected && !active.closest(".card.current");
   if (card && turn(card) !== current && !typing) {
     current = turn(card);
+    arrived();
     const field = card.dataset.state === "asking" ? firstField(card) : null;
     take(field);
     (field?.closest(".card") ?? card).scrollIntoView({ block: "nearest" });
@@ -40,6 +46,26 @@ function follow() {
     changing.scrollIntoView({ block: "nearest" });
   }
 }
+
+// -- haste: a key that is held, or pressed again at once, was meant for the card before ----------
+
+const DEAF = 300; // ms for which a card that has just come does not hear the key that sent the last
+let deafUntil = 0;
+const arrived = () => (deafUntil = performance.now() + DEAF);
+
+document.addEventListener("input", () => (deafUntil = 0), true); // the person is at this card
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== " ") {
+    deafUntil = 0;
+    return;
+  }
+  const writes = event.target.matches("textarea") || (event.key === " " && event.target.matches("input"));
+  const hasty = performance.now() < deafUntil;
+  if (writes || !(event.repeat || hasty)) return;
+  if (hasty) arrived(); // deaf until the key has been still for as long
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 
 // After a refusal the focus goes from the button that was pressed to the field that is wrong.
 let sent;
