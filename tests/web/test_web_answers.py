@@ -185,7 +185,9 @@ def test_a_workflow_that_is_missing_or_does_not_load_has_one_answer(server, harm
     path.write_text(GONE)
     place = server.begin("gone", f"key-{harm}")
     server.post(f"{place}/answer/a", value="x")
-    path.unlink() if harm == "missing" else path.write_text("import cardloom\nflow = (\n")
+    path.unlink() if harm == "missing" else path.write_text(
+        "from cardloom import Workflow\nflow = (\n"
+    )
     sentence = "The workflow file gone.py is missing or does not load"
     before = server.journals()
     answers = {
