@@ -3,6 +3,7 @@
     CardloomError
     ├── Missing        something is missing or wrong in what was asked      exit 2, HTTP 422 or 404
     ├── Refused        the house's rules do not allow it now                exit 3, HTTP 409
+    │   └── NoEvent    a run has no event of that number                    exit 3, HTTP 404
     ├── Unwritable     the disk did not take it; nothing was acknowledged   exit 3, HTTP 507
     ├── Unreadable     the disk did not give it; nothing was changed        exit 3, HTTP 503
     └── WorkflowError  a workflow file is wrong, with its file and line     exit 2, HTTP 422
@@ -38,6 +39,15 @@ class Refused(CardloomError):
 
     exit_code = 3
     status = 409
+
+
+class NoEvent(Refused):
+    """A run has no event of that number."""
+
+    status = 404
+
+    def __init__(self, run: str, events: int, given: int | str) -> None:
+        super().__init__(f"{run} has {events} events; there is no event {given}.")
 
 
 class Unwritable(CardloomError):

@@ -15,13 +15,12 @@ from typing import Any
 from cardloom.catalog import Catalog
 from cardloom.engine import (
     MISSING,
-    BadAnswer,
     Card,
-    Form,
     Next,
     Question,
     Step,
     Workflow,
+    fresh,
     moves,
     next_card,
     same,
@@ -30,7 +29,7 @@ from cardloom.engine.moves import Event
 from cardloom.engine.plan import needs_confirmation
 from cardloom.errors import CardloomError, Missing, Refused
 from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, checked, holds_upload, keep_uploads
+from cardloom.runs import Run, check_ahead, default_key, has_question, naming_card
 from cardloom.workspace import RunStore, Secrets, find_workspace
 
 Answers = Mapping[str, Any]
@@ -63,7 +62,7 @@ class Result:
 def run(workflow: Workflow, key: str | None, answers: Answers) -> Result:
     """Run `workflow` in the current workspace and return its values.
 
-    The key defaults to the first answer's text, so that the same call finds the same run. Raises
+    Without a key, `default_key` gives it, so that the same call finds the same run. Raises
     Missing naming the answers that are wanting, Failed with a card's sentence, Refused.
     """
     workflow.check()
@@ -71,7 +70,7 @@ def run(workflow: Workflow, key: str | None, answers: Answers) -> Result:
         workflow.card(unknown[0])  # raises, with the nearest name
     workspace = find_workspace().make()
     store = RunStore(workspace, Catalog(workspace.root))
-    chosen = key if key is not None else str(next(iter(answers.values()), "run"))
+    chosen = key if key is not None else default_key(workflow, answers)
     look_ahead(store, store.place(workflow, chosen), answers)
     opened = store.open(workflow, chosen, by="notebook")
     opened.workflow = workflow  # as it stands in this session, not as it is on disk
@@ -115,14 +114,8 @@ def look_ahead(
     Questions that depend on earlier cards are not known yet; they are met on the way. `asks` says
     that whatever is wanting can be asked.
     """
-    flow = opened.workflow
-    assert flow is not None
-    for name, raw in answers.items():
-        card = flow.card(name)
-        if not card.asks:
-            raise Missing(f"{name} is worked out by Python and takes no answer.")
-        if card.question is not None and not holds_upload(card.question):
-            checked(card, card.question, raw)
+    flow = opened.loaded()
+    check_ahead(flow, answers)
     if not asks:
         wanting = _wanting(store, opened, answers, defaults)
         if any(flow.card(name).static for name in wanting):
@@ -153,11 +146,18 @@ async def drive(
 
     opened.listeners.add(follow)
     try:
-        await _change(driver, answers, by, why)
+        due = dict(answers)
+        await _change(driver, due, by, why)
         _try_again(driver, by, why)
-        while (upcoming := await _run_until_blocked(driver, watch)) is not None:
+        while True:
+            upcoming = await _run_until_blocked(driver, watch)
+            if await _change(driver, due, by, why):
+                continue
+            if upcoming is None:
+                return
             if upcoming.step is Step.STOPPED:
                 raise Failed(_stopped(opened, upcoming.card))
+            due.pop(upcoming.card.name, None)
             await _answer(store, driver, upcoming.card, answers, by=by, ask=ask, defaults=defaults)
     finally:
         await driver.stop()
@@ -190,23 +190,21 @@ async def _run_until_blocked(driver: Driver, watch: Callable[[], None]) -> Next 
         await asyncio.sleep(LOOK)
 
 
-async def _change(driver: Driver, answers: Answers, by: str, why: str) -> None:
-    """Answers to cards that are settled already change them, where they differ."""
-    opened = driver.run
-    for name, raw in answers.items():
-        card = driver.workflow.card(name)
-        now = opened.state().card(name)
-        if not now.settled or (not card.static and now.question is None):
-            continue
-        question = await driver.question(name)
-        given = keep_uploads(opened, name, question, raw)
-        if same(checked(card, question, given), now.value):
-            continue
-        opened.move(
-            moves.answering(
-                driver.workflow, name, given, by=by, why=why, change=True, question=question
-            )
-        )
+async def _change(driver: Driver, due: dict[str, Any], by: str, why: str) -> bool:
+    """Change cards that are settled to what is `due`, and take that out of it; whether any differs.
+
+    A question that is to be worked out again is not known yet.
+    """
+    differs = False
+    for name in list(due):
+        card, state = driver.workflow.card(name), driver.run.state()
+        now = state.card(name)
+        if now.settled and (card.static or (has_question(card, state) and fresh(state, now))):
+            question = await driver.intake.question(name)
+            with naming_card():
+                given = driver.intake.take(name, due.pop(name), question)
+                differs |= driver.intake.settle(given, by=by, why=why)
+    return differs
 
 
 async def _answer(
@@ -219,42 +217,37 @@ async def _answer(
     ask: Ask | None,
     defaults: bool,
 ) -> None:
-    question = await driver.question(card.name)
+    intake = driver.intake
+    question = await intake.question(card.name)
     signed, why = by, ""
     if card.name in answers:
         raw = answers[card.name]
     elif (
-        defaults and (given := _by_default(store, driver.run, card.name, question))[0] is not WANTED
+        defaults and (usual := _by_default(store, driver.run, card.name, question))[0] is not WANTED
     ):
-        raw, why = given
+        raw, why = usual
         signed = "default"
     elif ask is not None:
         raw = ask(card, question)
     else:
         wanting = _wanting(store, driver.run, answers, defaults)
         raise Missing(_missing(wanting or [card.name]))
-    raw = keep_uploads(driver.run, card.name, question, raw)
-    try:
-        driver.run.move(
-            moves.answering(driver.workflow, card.name, raw, by=signed, why=why, question=question)
-        )
-    except BadAnswer as bad:
-        if ask is None or card.name in answers:
-            raise Missing(f"{card.name}: {bad}") from bad
-        raise
-    except Refused:
-        now = driver.run.state().card(card.name)
-        if not now.settled or not same(moves.check(card, question, raw), now.value):
-            raise  # another process gave another answer, and was first
+    with naming_card():
+        given = intake.take(card.name, raw, question)
+        try:
+            intake.answer(given, by=signed, why=why)
+        except Refused:
+            now = driver.run.state().card(card.name)
+            if not now.settled or not same(given.value(), now.value):
+                raise  # another process gave another answer, and was first
 
 
 def _wanting(store: RunStore, opened: Run, answers: Answers, defaults: bool) -> list[str]:
     """The asking cards that have no answer yet and are given none."""
-    assert opened.workflow is not None
     state = opened.state()
     return [
         card.name
-        for card in opened.workflow.cards
+        for card in opened.loaded().cards
         if card.asks
         and card.name not in answers
         and not state.card(card.name).settled
@@ -272,13 +265,13 @@ def _by_default(store: RunStore, opened: Run, card: str, question: Question) -> 
     if question.default is not MISSING:
         return question.default, ""
     if (habit := store.habits.usual(opened, card, question)) is not None:
-        if not isinstance(question, Form):
+        if not question.parts:
             return habit.value, habit.said
-        given = {n: inner.default for n, inner in question.questions.items()} | habit.value
-        needed = [n for n, q in question.questions.items() if not getattr(q, "optional", False)]
+        given = {n: inner.default for n, inner in question.parts.items()} | habit.value
+        needed = [n for n, q in question.parts.items() if not q.optional]
         if all(given[name] is not MISSING for name in needed):
             return {n: value for n, value in given.items() if value is not MISSING}, habit.said
-    return MISSING if getattr(question, "optional", False) else WANTED, ""
+    return MISSING if question.optional else WANTED, ""
 
 
 def _missing(names: list[str]) -> str:

@@ -6,6 +6,14 @@ whole.
 
 from cardloom.archive.arrival import Arrival, import_run
 from cardloom.archive.pack import FORMAT, write_archive
-from cardloom.archive.unpack import MOST_ARCHIVE, BadArchive
+from cardloom.archive.unpack import MOST_ARCHIVE, BadArchive, DamagedArchive
 
-__all__ = ["FORMAT", "MOST_ARCHIVE", "Arrival", "BadArchive", "import_run", "write_archive"]
+__all__ = [
+    "FORMAT",
+    "MOST_ARCHIVE",
+    "Arrival",
+    "BadArchive",
+    "DamagedArchive",
+    "import_run",
+    "write_archive",
+]

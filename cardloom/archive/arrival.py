@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from cardloom.archive.pack import ABOUT, MANIFEST
 from cardloom.archive.shape import Misshapen, check_events
-from cardloom.archive.unpack import Archive, BadArchive, open_archive
+from cardloom.archive.unpack import Archive, BadArchive, DamagedArchive, open_archive
 from cardloom.catalog import NAME as WORKFLOW_NAME
 from cardloom.disk import write_private, write_synced
 from cardloom.engine import File
@@ -122,10 +122,7 @@ def _open_journal(stage: Path, damaged: bool) -> tuple[list[Event], list[str]]:
     finally:
         journal.close()
     if damage and not damaged:
-        raise BadArchive(
-            f"Its journal is damaged. {damage[0]} It was not taken. To look at what holds of it, "
-            "import it with --damaged; it is then open for reading only."
-        )
+        raise DamagedArchive(f"Its journal is damaged. {damage[0]} It was not taken.")
     try:
         check_events(events)
     except Misshapen as wrong:

@@ -31,6 +31,10 @@ class BadArchive(Missing):
     """A file that is not taken as a run; the text says why."""
 
 
+class DamagedArchive(BadArchive):
+    """Its journal is damaged: it is taken for reading only, and where that is asked for."""
+
+
 class Archive:
     """An opened zip whose names have been looked at; `read` and `copy` count what comes out."""
 

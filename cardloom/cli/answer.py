@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from cardloom.cli.answers import question_of
+from cardloom.cli.answers import finished, intake_of
 from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.words import split_words
-from cardloom.engine import Workflow, moves, next_card, plan_change
+from cardloom.engine import next_card, plan_change
 from cardloom.errors import Missing
-from cardloom.runs import Run, checked, keep_uploads
+from cardloom.runs import Run, naming_card
 from cardloom.workspace import RunStore
 
 
@@ -27,8 +27,7 @@ def answer(
     """Answer a card of RUN (workflow/key), or change its answer. An open page follows."""
     store = store_at(workspace)
     opened = store.workable(run_name)
-    flow = opened.workflow
-    assert flow is not None
+    flow = opened.loaded()
     keys, answers = split_words(flow, words)
     if keys:
         name = keys[0].partition("=")[0]
@@ -39,24 +38,20 @@ def answer(
         for name in answers:
             click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
         return
-    _answer(store, opened, flow, answers, why)
+    _answer(store, opened, answers, why)
     upcoming = next_card(flow, opened.state())
     where = "The run is finished." if upcoming is None else f"Next: {upcoming.card.name}."
     click.echo(f"{', '.join(answers)} answered. {where}")
 
 
-def _answer(
-    store: RunStore, opened: Run, flow: Workflow, answers: dict[str, Any], why: str
-) -> None:
+def _answer(store: RunStore, opened: Run, answers: dict[str, Any], why: str) -> None:
     """Write the answers, all of them or none."""
-    questions = {name: question_of(store, opened, flow.card(name)) for name in answers}
-    given = {n: keep_uploads(opened, n, questions[n], raw) for n, raw in answers.items()}
-    for name, raw in given.items():
-        checked(flow.card(name), questions[name], raw)
-    for name, raw in given.items():
-        changing = opened.state().card(name).settled
-        opened.move(
-            moves.answering(
-                flow, name, raw, by="cli", why=why, change=changing, question=questions[name]
-            )
-        )
+    intake = intake_of(store, opened)
+    questions = {name: finished(intake.question(name)) for name in answers}
+    with naming_card():
+        given = [intake.take(name, answers[name], asked) for name, asked in questions.items()]
+        for each in given:
+            each.value()
+        for each in given:
+            changing = opened.state().card(each.card.name).settled
+            intake.answer(each, by="cli", why=why, change=changing)

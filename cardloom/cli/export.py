@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cardloom.archive import import_run
+from cardloom.archive import DamagedArchive, import_run
 from cardloom.cli.group import store_at, workspace_option
 from cardloom.errors import Missing, Refused
 from cardloom.reports import KINDS, Kind, file_name
@@ -65,7 +65,10 @@ def import_(file: Path, workspace: str | None, key: str | None, damaged: bool) -
         raise Missing(f"There is no file {file}.")
     store = store_at(workspace, new=True)
     with file.open("rb") as zipped:
-        arrival = import_run(store, zipped, key=key, damaged=damaged)
+        try:
+            arrival = import_run(store, zipped, key=key, damaged=damaged)
+        except DamagedArchive as error:
+            raise DamagedArchive(f"{error} To read what holds of it, add --damaged.") from error
     for sentence in arrival.said:
         click.echo(sentence, err=True)
     click.echo(arrival.run)

@@ -4,13 +4,13 @@ from typing import Any
 
 import click
 
-from cardloom.cli.answers import questions_of
+from cardloom.cli.answers import changes_of
 from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.words import split_words
-from cardloom.engine import Question, Workflow, next_card
 from cardloom.engine import fork as fork_events
+from cardloom.engine import next_card
 from cardloom.errors import Missing
-from cardloom.runs import Run, keep_uploads
+from cardloom.runs import Run
 from cardloom.workspace import fork_run, free_key
 
 
@@ -39,45 +39,25 @@ def fork(
     """
     store = store_at(workspace)
     opened = store.workable(run_name)
-    flow = opened.workflow
-    assert flow is not None
+    flow = opened.loaded()
     keys, answers = split_words(flow, words)
     if len(keys) > 1:
         raise Missing(f"{keys[1]!r} is neither an answer nor the key, which is {keys[0]!r}.")
-    questions = questions_of(store, opened, answers)
-    changes = {
-        name: keep_uploads(opened, name, questions.get(name), raw) for name, raw in answers.items()
-    }
+    changes = changes_of(store, opened, answers, at)
     if plan:
-        click.echo(_plan(flow, opened, at, changes, questions))
+        click.echo(_plan(opened, at, changes))
         return
     key = keys[0] if keys else free_key(store, opened)
     if not key:
         raise Missing(f"Give the fork a key: cardloom fork {run_name} KEY.")
-    made = fork_run(
-        store, opened, key, at=at, changes=changes, questions=questions, by="cli", why=why
-    )
+    made = fork_run(store, opened, key, at=at, by="cli", why=why, **changes)
     upcoming = next_card(flow, made.state())
     where = "It is finished." if upcoming is None else f"Next: {upcoming.card.name}."
     click.echo(f"{made.name} forked from {opened.name}. {where}")
 
 
-def _plan(
-    flow: Workflow,
-    opened: Run,
-    at: int | None,
-    changes: dict[str, Any],
-    questions: dict[str, Question],
-) -> str:
-    events = opened.journal.read()
-    made = fork_events(
-        flow,
-        events,
-        len(events) if at is None else at,
-        origin=opened.name,
-        key="-",
-        by="cli",
-        changes=changes,
-        questions=questions,
-    )
+def _plan(opened: Run, at: int | None, changes: dict[str, Any]) -> str:
+    events, flow = opened.journal.read(), opened.loaded()
+    moment = len(events) if at is None else at
+    made = fork_events(flow, events, moment, origin=opened.name, key="-", by="cli", **changes)
     return str(made.plan)

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from typing import Any
 
 import click
 
@@ -10,11 +9,10 @@ from cardloom.brief import brief
 from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.terminal import Progress, ask_on_terminal, silent
 from cardloom.cli.words import split_words
-from cardloom.engine import Workflow
 from cardloom.errors import Missing
 from cardloom.headless import drive, look_ahead, result_of
 from cardloom.journal import dumps
-from cardloom.runs import Run
+from cardloom.runs import Run, default_key
 
 
 @click.command()
@@ -45,7 +43,7 @@ def run(
             f"{keys[1]!r} is neither an answer nor the key, which is {keys[0]!r}. An answer is "
             f"CARD=VALUE, and the cards are: {', '.join(c.name for c in flow.cards if c.asks)}."
         )
-    key = keys[0] if keys else _key_for(flow, answers)
+    key = keys[0] if keys else default_key(flow, answers)
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
     look_ahead(store, store.place(flow, key), answers, asks=interactive, defaults=defaults)
     opened = store.open(flow, key, by="cli")
@@ -67,14 +65,6 @@ def run(
         click.echo(f"\nStopped. `cardloom run {opened.name.replace('/', ' ')}` goes on.", err=True)
         sys.exit(3)
     _print_result(opened, as_json)
-
-
-def _key_for(flow: Workflow, answers: dict[str, Any]) -> str:
-    if answers:
-        return str(next(iter(answers.values())))
-    raise Missing(
-        f"Give the run a key: cardloom run {flow.name} KEY. It is how you find the run again."
-    )
 
 
 def _print_result(opened: Run, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cardloom.brief import brief
-from cardloom.cli.answers import questions_of
+from cardloom.cli.answers import changes_of
 from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.words import split_words
 from cardloom.engine import Workflow
@@ -16,7 +16,7 @@ from cardloom.engine.compare import delta
 from cardloom.errors import CardloomError, Missing
 from cardloom.headless import drive, look_ahead
 from cardloom.journal import dumps
-from cardloom.runs import Run, checked
+from cardloom.runs import Run
 from cardloom.runs.compare import MOST as MOST_COMPARED
 from cardloom.workspace import RunStore, fork_run
 
@@ -62,8 +62,11 @@ def sweep(
     origin = store.workable(base) if base else None
     if origin is not None and origin.workflow is not flow:
         raise Missing(f"{base} is not a run of {workflow}.")
-    _check(flow, store, name, combinations, origin)
-    made = [_one(store, flow, name, varied, given, origin) for given in combinations]
+    changes = [_look_ahead(flow, store, name, given, origin) for given in combinations]
+    made = [
+        _one(store, flow, name, varied, given, origin, changed)
+        for given, changed in zip(combinations, changes, strict=True)
+    ]
     failures = [
         _drive(store, opened, given) for opened, given in zip(made, combinations, strict=True)
     ]
@@ -80,22 +83,15 @@ def _values(raw: Any) -> list[Any]:
     return [raw]
 
 
-def _check(
-    flow: Workflow,
-    store: RunStore,
-    name: str,
-    combinations: list[dict[str, Any]],
-    origin: Run | None,
-) -> None:
-    """Raise for an answer that is wrong or wanting, before the first run begins."""
-    for given in combinations:
-        if origin is None:
-            look_ahead(store, store.place(flow, name), given)
-            continue
-        for card, raw in given.items():
-            question = flow.card(card).question
-            if question is not None:
-                checked(flow.card(card), question, raw)
+def _look_ahead(
+    flow: Workflow, store: RunStore, name: str, given: dict[str, Any], origin: Run | None
+) -> dict[str, Any]:
+    """Raise for an answer that is wrong or wanting, before the first run begins; else what a fork
+    of `origin` changes."""
+    if origin is not None:
+        return changes_of(store, origin, given)
+    look_ahead(store, store.place(flow, name), given)
+    return {}
 
 
 def _one(
@@ -105,6 +101,7 @@ def _one(
     varied: list[str],
     given: dict[str, Any],
     origin: Run | None,
+    changes: dict[str, Any],
 ) -> Run:
     """The run of one combination: the one that is there from an earlier sweep, or a new one."""
     key = " ".join([name, *(f"{card}={given[card]}" for card in varied)])
@@ -113,8 +110,7 @@ def _one(
         return place
     if origin is None:
         return store.open(flow, key, by="cli")
-    questions = questions_of(store, origin, given)
-    return fork_run(store, origin, key, changes=given, questions=questions, by="cli", why="sweep")
+    return fork_run(store, origin, key, by="cli", why="sweep", **changes)
 
 
 def _drive(store: RunStore, opened: Run, given: dict[str, Any]) -> str:

@@ -7,24 +7,12 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cardloom.engine import (
-    MISSING,
-    Card,
-    Choice,
-    Confirm,
-    Form,
-    Number,
-    Question,
-    Text,
-    Upload,
-    Wrong,
-)
+from cardloom.engine import MISSING, Card, Question, Wrong
 from cardloom.runs import Run
 
 
@@ -53,22 +41,21 @@ class Progress:
 
 def ask_on_terminal(card: Card, question: Question) -> Any:
     """Put the question on the terminal until its answer is accepted."""
-    if not isinstance(question, Form):
+    if not question.parts:
         return _ask_one(question)
     click.echo(question.label or card.label)
     while True:
-        raw = {name: _ask_one(inner) for name, inner in question.questions.items()}
+        raw = {name: _ask_one(inner) for name, inner in question.parts.items()}
         if _accepted(question, raw):
             return raw
 
 
-def _ask_one(question: Any) -> Any:
+def _ask_one(question: Question) -> Any:
     if question.help:
         click.echo(f"  {question.help}")
-    if isinstance(question, Choice):
-        for number, option in enumerate(question.options, 1):
-            about = f" ({option.disabled or option.note})" if option.disabled or option.note else ""
-            click.echo(f"  {number}. {option.label}{about}")
+    for number, option in enumerate(question.options, 1):
+        about = f" ({option.disabled or option.note})" if option.disabled or option.note else ""
+        click.echo(f"  {number}. {option.label}{about}")
     while True:
         raw = _typed(question)
         if _accepted(question, raw):
@@ -77,10 +64,14 @@ def _ask_one(question: Any) -> Any:
 
 def _accepted(question: Question, raw: Any) -> bool:
     try:
-        if isinstance(question, Upload) and raw and not Path(raw).expanduser().is_file():
+        if (
+            question.uploads
+            and isinstance(raw, str)
+            and raw
+            and not Path(raw).expanduser().is_file()
+        ):
             raise Wrong(f"There is no file {raw}.")
-        # A file's parse is for the file as the run keeps it, and it is not kept yet.
-        (replace(question, parse=None) if isinstance(question, Upload) else question).check(raw)
+        question.ahead().check(raw)
     except Wrong as wrong:
         click.echo(f"  {wrong}")
         return False
@@ -97,19 +88,17 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _typed(question: Any) -> Any:
+def _typed(question: Question) -> Any:
     default = "" if question.default is MISSING else str(question.default)
     with _interruptible():
         raw = click.prompt(question.label, default=default, show_default=bool(default))
-    if isinstance(question, Choice):
+    if question.options:
         picks = [_picked(question, part.strip()) for part in str(raw).split(",") if part.strip()]
         return picks if question.multiple else (picks[0] if picks else "")
-    if isinstance(question, (Confirm, Number, Text, Upload)):
-        return question.default if raw == default and default else raw
-    return raw
+    return question.default if raw == default and default else raw
 
 
-def _picked(question: Choice, text: str) -> Any:
+def _picked(question: Question, text: str) -> Any:
     """An option by its number on the terminal, where no option is itself called so."""
     if text.isdigit() and text not in {o.id for o in question.options}:
         place = int(text) - 1

@@ -22,9 +22,7 @@ from cardloom.engine.questions import (
     Text,
     Upload,
     Wrong,
-    describe,
     revive,
-    with_parse,
 )
 from cardloom.engine.state import CardState, State, equal_inputs, fold, path
 from cardloom.engine.values import File, Unstorable, decode, encode, files, same
@@ -76,7 +74,6 @@ __all__ = [
     "compare",
     "compose",
     "decode",
-    "describe",
     "encode",
     "equal_inputs",
     "files",
@@ -93,5 +90,4 @@ __all__ = [
     "same",
     "undo_target",
     "views_of",
-    "with_parse",
 ]

@@ -22,7 +22,7 @@ from cardloom.engine.state import State, fold, path
 from cardloom.engine.validate import sound
 from cardloom.engine.values import encode
 from cardloom.engine.workflow import Workflow
-from cardloom.errors import Refused
+from cardloom.errors import NoEvent
 
 Event = dict[str, Any]
 Json = Any
@@ -55,13 +55,14 @@ def fork(
 
     `at=0` is a new beginning with the answers of the other run. `changes` are answers as a person
     gives them, by card; `questions` stand in for the journal's, with their authors' `parse`.
-    Raises Refused for an event that is not there, BadAnswer for an answer that is not accepted.
+    Raises NoEvent for an event that is not there, BadAnswer for an answer that is not accepted.
     """
     if not 0 <= at <= len(events):
-        raise Refused(f"{origin} has {len(events)} events; there is no event {at}.")
-    changes = dict(changes or {})
-    for name in changes:
-        workflow.card(name)
+        raise NoEvent(origin, len(events), at)
+    changes, questions = dict(changes or {}), dict(questions or {})
+    for name, raw in changes.items():
+        if asked := questions.get(name) or workflow.card(name).question:
+            moves.check(workflow.card(name), asked, raw)
     then = fold(events[:at])
     repeated, folders = _repeat(path(events, at), then, origin)
     brought = _answers(workflow, fold(events)) if at == 0 else {}
@@ -85,7 +86,7 @@ def fork(
             by=by,
             why=why,
             change=True,
-            question=(questions or {}).get(name),
+            question=questions.get(name),
         )
     # The answers that can be given at once: those up to the first card that must be worked out.
     while upcoming := _waiting(workflow, _folded(made)):

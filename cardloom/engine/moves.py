@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cardloom.engine.plan import Step, dependents, fresh, needs_confirmation, next_card
-from cardloom.engine.questions import Form, Question, Skip, Wrong, describe, revive
+from cardloom.engine.questions import Question, Skip, Wrong, revive
 from cardloom.engine.state import State
 from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
@@ -118,8 +118,7 @@ def answer(
 
 def _typed(question: Question, raw: Any, value: Json) -> dict[str, Json]:
     """What was given, where `parse` may not take its own value for an answer a second time."""
-    inner = question.questions.values() if isinstance(question, Form) else ()
-    if all(part.parse is None for part in (question, *inner)):
+    if not question.parses:
         return {}
     try:
         given = encode(raw)
@@ -234,7 +233,7 @@ def ask(
     """A question was worked out: ask it, or keep the earlier answer where it is still allowed."""
     _running(state, name, started)
     card, now = workflow.card(name), state.card(name)
-    told = describe(question, encode)
+    told = question.describe(encode)
     asked = {
         "type": "asked",
         "card": name,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from cardloom.engine.questions import describe
 from cardloom.engine.state import CardState, State
 from cardloom.engine.values import encode, same
 from cardloom.engine.workflow import Card, Workflow
@@ -213,7 +212,7 @@ def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
     now = state.card(card.name)
     current = upcoming is not None and upcoming.card.name == card.name
     moved = tuple(moved_inputs(state, now)) if now.settled else ()
-    question = describe(card.question, encode) if card.question else now.question
+    question = card.question.describe(encode) if card.question else now.question
     return View(
         card.name,
         index,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardloom.engine.plan import View, views_of
-from cardloom.engine.questions import describe
 from cardloom.engine.state import CardState, State, fold, path
 from cardloom.engine.validate import sound
 from cardloom.engine.values import encode, same
@@ -183,7 +182,7 @@ def _question(
         return told, True
     card = workflow.card(view.name) if workflow and view.name in workflow else None
     if card is not None and card.question is not None and code in ("", card.code):
-        return describe(card.question, encode), True
+        return card.question.describe(encode), True
     return told, False
 
 

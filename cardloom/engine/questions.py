@@ -3,7 +3,7 @@
 A question is data plus one check. `describe()` is what the `asked` event stores and the page
 draws; `revive()` makes a question of a description again (without `parse`, which is code).
 `check(raw)` turns what a form, a terminal or Python gave into the value, or raises Wrong.
-Nothing here knows HTML.
+What sets one kind of question apart is a property of it: nobody has to ask for its type.
 """
 
 import re
@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from cardloom.engine.values import File
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 LONGEST_ANSWER = 1_000_000  # characters of one text answer
 LARGEST = Decimal("1e308")  # what a float holds; whole numbers far beyond it fill the memory
+
+Encode = Callable[[Any], Any]  # the value codec, in either direction
 
 
 class Wrong(ValueError):
@@ -68,13 +70,47 @@ def _as_options(options: Iterable[Any] | Mapping[Any, str]) -> tuple[Option, ...
     return made
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Common:
-    """What every question may say besides its label."""
+class _Question:
+    """What each kind of question can be asked about itself; a kind says what differs in it."""
 
-    help: str = ""
-    default: Any = MISSING
-    parse: Callable[[Any], Any] | None = field(default=None, repr=False, compare=False)
+    kind: ClassVar[str]
+    label: str
+    unticked: ClassVar[Any] = MISSING  # what a field of a form means that a browser did not send
+    parse: Callable[[Any], Any] | None
+
+    @property
+    def parts(self) -> Mapping[str, "Question"]:
+        """The questions of a form, by field; empty for a single question."""
+        return {}
+
+    @property
+    def uploads(self) -> bool:
+        """Whether a file is part of the answer."""
+        return False
+
+    @property
+    def optional(self) -> bool:
+        """Whether nothing is an answer too."""
+        return False
+
+    @property
+    def multiple(self) -> bool:
+        """Whether one field takes several values."""
+        return False
+
+    @property
+    def options(self) -> Sequence[Option]:
+        """What there is to choose from."""
+        return ()
+
+    @property
+    def parses(self) -> bool:
+        """Whether the author's code turns the answer, or a part of it, into the value."""
+        return any(each.parse is not None for each in (self, *self.parts.values()))
+
+    def kept(self, raw: Any, keep: Callable[["Upload", Any], Any]) -> Any:
+        """What is given, with each file in it as `keep` makes it of the question and the file."""
+        return raw
 
     def _parsed(self, value: Any) -> Any:
         if self.parse is None:
@@ -83,6 +119,48 @@ class _Common:
             return self.parse(value)
         except ValueError as error:
             raise Wrong(str(error) or "This is not accepted.") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Common(_Question):
+    """What every question but a form may say besides its label."""
+
+    help: str = ""
+    default: Any = MISSING
+    parse: Callable[[Any], Any] | None = field(default=None, repr=False, compare=False)
+
+    def describe(self, encode: Encode) -> dict[str, Any]:
+        """The question as JSON; only what differs from the usual is in it."""
+        told: dict[str, Any] = {"kind": self.kind, "label": self.label}
+        known = {f.name: f.default for f in fields(self)}
+        for name, usual in known.items():
+            value = getattr(self, name)
+            if name not in _APART and value != usual:
+                told[name] = list(value) if isinstance(value, (tuple, list)) else value
+        if "options" in known:
+            told["options"] = [_describe_option(option, encode) for option in self.options]
+        if self.default is not MISSING:
+            told["default"] = encode(self.default)
+        return told | ({"parse": True} if self.parse is not None else {})
+
+    @classmethod
+    def revive(cls, told: Mapping[str, Any], decode: Encode) -> Self:
+        """The question of a description of this kind."""
+        known = {f.name for f in fields(cls)}
+        given = {k: v for k, v in told.items() if k in known and (k not in _APART or k == "label")}
+        if "default" in told:
+            given["default"] = decode(told["default"])
+        if "options" in told and "options" in known:
+            given["options"] = [_revive_option(option, decode) for option in told["options"]]
+        return cls(**given)
+
+    def with_parse(self, source: "Question") -> Self:
+        """This question, revived, with the code of `source`: the same one as its author wrote it."""
+        return replace(self, parse=source.parse)
+
+    def ahead(self) -> Self:
+        """The question as it can be checked before any file of the answer is kept."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -200,13 +278,13 @@ class Choice(_Common):
         return self._parsed(self._option(raw).value)
 
     def _option(self, raw: Any) -> Option:
-        offered: tuple[Option, ...] = self.options
-        for option in offered:
+        option: Option
+        for option in self.options:
             if (type(raw) is type(option.value) and raw == option.value) or raw == option.id:
                 if option.disabled:
                     raise Wrong(f"{option.label} can't be chosen: {option.disabled}")
                 return option
-        names = ", ".join(o.label for o in offered[:12] if not o.disabled)
+        names = ", ".join(o.label for o in self.options[:12] if not o.disabled)
         raise Wrong(f"{str(raw)[:80]!r} was not offered. Choose one of: {names}.")
 
 
@@ -215,6 +293,7 @@ class Confirm(_Common):
     """Yes or no: True or False. With `must=True` only yes goes on."""
 
     kind: ClassVar[str] = "confirm"
+    unticked: ClassVar[Any] = "no"  # an empty checkbox is not sent at all
     label: str
     yes: str = "Yes"
     no: str = "No"
@@ -244,6 +323,16 @@ class Upload(_Common):
     max_bytes: int = 1_000_000_000
     optional: bool = False
 
+    @property
+    def uploads(self) -> bool:
+        return True
+
+    def ahead(self) -> Self:
+        return replace(self, parse=None)  # it is for the file as the run keeps it
+
+    def kept(self, raw: Any, keep: Callable[["Upload", Any], Any]) -> Any:
+        return keep(self, raw)
+
     def check(self, raw: Any) -> Any:
         if raw is None or raw is MISSING or raw == "":
             if self.optional:
@@ -264,10 +353,10 @@ class Upload(_Common):
             )
 
 
-class Form:
+class Form(_Question):
     """Several questions on one card, by name; the value is a dict of their values."""
 
-    kind = "form"
+    kind: ClassVar[str] = "form"
     parse: Callable[[Any], Any] | None
 
     def __init__(
@@ -286,16 +375,66 @@ class Form:
         if not questions:
             raise ValueError("A Form needs at least one question: Form(name=Text('Your name?')).")
         for name, question in questions.items():
-            if isinstance(question, Form) or not hasattr(question, "check"):
+            if not isinstance(question, _Common):
                 raise TypeError(
                     f"{name!r} in a Form must be Text, Number, Choice, Confirm or Upload."
                 )
         self.label, self.help, self.parse, self.questions = label, help, parse, questions
 
     @property
+    def parts(self) -> Mapping[str, "Question"]:
+        return self.questions
+
+    @property
+    def uploads(self) -> bool:
+        return any(question.uploads for question in self.questions.values())
+
+    @property
     def default(self) -> Any:
         values = {name: q.default for name, q in self.questions.items()}
         return MISSING if any(v is MISSING for v in values.values()) else values
+
+    def describe(self, encode: Encode) -> dict[str, Any]:
+        """The form as JSON, with its questions in `fields`."""
+        inner = {name: question.describe(encode) for name, question in self.questions.items()}
+        told = {"kind": self.kind, "label": self.label, "help": self.help, "fields": inner}
+        return told | ({"parse": True} if self.parse is not None else {})
+
+    @classmethod
+    def revive(cls, told: Mapping[str, Any], decode: Encode) -> "Form":
+        """The form of a description."""
+        inner: dict[str, Any] = {n: revive(q, decode) for n, q in told["fields"].items()}
+        return cls(told.get("label", ""), help=told.get("help", ""), **inner)
+
+    def with_parse(self, source: "Question") -> "Form":
+        """This form, revived, with the code of `source` and of the questions in it."""
+        return self._made(
+            {n: q.with_parse(source.parts.get(n, q)) for n, q in self.questions.items()},
+            source.parse,
+        )
+
+    def ahead(self) -> "Form":
+        """The form as it can be checked before any file of the answer is kept."""
+        inner = {name: question.ahead() for name, question in self.questions.items()}
+        return self._made(inner, None) if self.uploads else self
+
+    def kept(self, raw: Any, keep: Callable[[Upload, Any], Any]) -> Any:
+        if not isinstance(raw, Mapping):
+            return raw
+        return {n: self._field(n, lambda q, v: q.kept(v, keep), v) for n, v in raw.items()}
+
+    def _field(self, name: str, do: Callable[["Question", Any], Any], raw: Any) -> Any:
+        """`do(question, raw)` for one field; what is Wrong there says so with the field's label."""
+        if name not in self.questions:
+            return raw
+        question = self.questions[name]
+        try:
+            return do(question, raw)
+        except Wrong as wrong:
+            raise Wrong(f"{question.label}: {wrong}", name) from wrong
+
+    def _made(self, questions: Mapping[str, "Question"], parse: Any) -> "Form":
+        return Form(self.label, help=self.help, parse=parse, **questions)
 
     def check(self, raw: Any) -> Any:
         if not isinstance(raw, Mapping):
@@ -309,16 +448,8 @@ class Form:
             given = raw.get(name, MISSING)
             if given is MISSING and question.default is not MISSING:
                 given = question.default
-            try:
-                values[name] = question.check(given)
-            except Wrong as wrong:
-                raise Wrong(f"{question.label}: {wrong}", name) from wrong
-        if self.parse is None:
-            return values
-        try:
-            return self.parse(values)
-        except ValueError as error:
-            raise Wrong(str(error) or "This is not accepted.") from error
+            values[name] = self._field(name, lambda question, raw: question.check(raw), given)
+        return self._parsed(values)
 
 
 @dataclass(frozen=True)
@@ -329,75 +460,29 @@ class Skip:
 
 
 Question = Text | Number | Choice | Confirm | Form | Upload
-KINDS: dict[str, type] = {c.kind: c for c in (Text, Number, Choice, Confirm, Form, Upload)}
-_CODE = ("parse", "default")
+KINDS: dict[str, type[Question]] = {
+    kind.kind: kind for kind in (Text, Number, Choice, Confirm, Form, Upload)
+}
+_APART = ("parse", "default", "label", "options")  # described each in its own way
 
 
-def describe(question: Question, encode: Callable[[Any], Any]) -> dict[str, Any]:
-    """The question as JSON. `encode` is the value codec; only what differs from the usual is told."""
-    if isinstance(question, Form):
-        told: dict[str, Any] = {"kind": "form", "label": question.label, "help": question.help}
-        told["fields"] = {name: describe(q, encode) for name, q in question.questions.items()}
-    else:
-        told = {"kind": question.kind, "label": question.label}
-        for f in fields(question):
-            value = getattr(question, f.name)
-            if f.name in (*_CODE, "label", "options") or value == f.default:
-                continue
-            told[f.name] = list(value) if isinstance(value, (tuple, list)) else value
-        if isinstance(question, Choice):
-            told["options"] = [_describe_option(o, encode) for o in question.options]
-        if question.default is not MISSING:
-            told["default"] = encode(question.default)
-    if question.parse is not None:
-        told["parse"] = True
-    return told
+def revive(told: Mapping[str, Any], decode: Encode) -> Question:
+    """The question of a description; raises ValueError when it is not one."""
+    kind = KINDS.get(str(told.get("kind")))
+    if kind is None:
+        raise ValueError(f"{told.get('kind')!r} is not a kind of question.")
+    return kind.revive(told, decode)
 
 
-def _describe_option(option: Option, encode: Callable[[Any], Any]) -> dict[str, Any]:
+def _describe_option(option: Option, encode: Encode) -> dict[str, Any]:
     told = {"value": encode(option.value), "label": option.label}
     told |= {k: v for k in ("note", "disabled") if (v := getattr(option, k))}
     return told | ({"links": dict(option.links)} if option.links else {})
 
 
-def revive(told: Mapping[str, Any], decode: Callable[[Any], Any]) -> Question:
-    """The question of a description; raises ValueError when it is not one."""
-    kind = KINDS.get(str(told.get("kind")))
-    if kind is None:
-        raise ValueError(f"{told.get('kind')!r} is not a kind of question.")
-    if kind is Form:
-        inner: dict[str, Any] = {n: revive(q, decode) for n, q in told["fields"].items()}
-        return Form(told.get("label", ""), help=told.get("help", ""), **inner)
-    known = {f.name for f in fields(kind)}
-    given = {k: v for k, v in told.items() if k in known and k not in (*_CODE, "options")}
-    if "default" in told:
-        given["default"] = decode(told["default"])
-    if kind is Choice:
-        given["options"] = [
-            Option(
-                decode(o["value"]),
-                o["label"],
-                o.get("note", ""),
-                o.get("disabled", ""),
-                _links(o.get("links")),
-            )
-            for o in told.get("options", ())
-        ]
-    made: Question = kind(**given)
-    return made
-
-
-def _links(told: Any) -> dict[str, str]:
-    """The links of an option as a journal tells them, which is data and may say anything."""
-    return {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
-
-
-def with_parse(question: Question, source: Question) -> Question:
-    """`question` (revived) with the code of `source`, the same question as its author wrote it."""
-    if isinstance(question, Form):
-        inner = source.questions if isinstance(source, Form) else {}
-        parts = {
-            n: with_parse(q, inner[n]) if n in inner else q for n, q in question.questions.items()
-        }
-        return Form(question.label, help=question.help, parse=source.parse, **parts)
-    return replace(question, parse=source.parse)
+def _revive_option(told: Mapping[str, Any], decode: Encode) -> Option:
+    # A journal is data and may say anything of the links.
+    links = told.get("links")
+    safe = {str(k): str(v) for k, v in links.items()} if isinstance(links, dict) else {}
+    value, label = decode(told["value"]), told["label"]
+    return Option(value, label, told.get("note", ""), told.get("disabled", ""), safe)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
-from cardloom.engine.questions import KINDS, Question, describe
+from cardloom.engine.questions import KINDS, Question
 from cardloom.engine.values import encode
 from cardloom.errors import Missing, NotFound, WorkflowError
 
@@ -86,7 +86,7 @@ def _source(function: Callable[..., Any]) -> str:
 
 
 def _question_hash(question: Question) -> str:
-    told = json.dumps(describe(question, encode), sort_keys=True)
+    told = json.dumps(question.describe(encode), sort_keys=True)
     parse = (
         source_hash(question.parse) if question.parse and inspect.isfunction(question.parse) else ""
     )
@@ -277,7 +277,7 @@ class Workflow:
                 "params": list(card.params),
                 "code": card.code,
                 **({"once": True} if card.once else {}),
-                **({"question": describe(card.question, encode)} if card.question else {}),
+                **({"question": card.question.describe(encode)} if card.question else {}),
             }
             for card in self.cards
         ]

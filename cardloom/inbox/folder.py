@@ -1,4 +1,4 @@
-"""The four folders of requests: every move is one rename, and nothing is ever written over.
+"""The four folders of an inbox: every move is one rename, and nothing is ever written over.
 
 incoming/x.json                     dropped by another program
 processing/x.json                   taken by the server
@@ -19,11 +19,12 @@ from cardloom.disk import write_private
 from cardloom.errors import Refused
 from cardloom.journal import dumps, now, sync_folder
 from cardloom.runs import safe_name
+from cardloom.workspace import Workspace
 
 FOLDERS = ("incoming", "processing", "completed", "failed")
 
 
-class Requests:
+class Inbox:
     """The folders below `root`. One process at a time works on them: the workspace's server."""
 
     def __init__(self, root: Path, clock: Callable[[], datetime] = now) -> None:
@@ -33,7 +34,7 @@ class Requests:
             root / name for name in FOLDERS
         )
 
-    def make(self) -> "Requests":
+    def make(self) -> "Inbox":
         """Create what is missing, for the owner alone; Refused where a folder is a link elsewhere."""
         for folder in (self.root, self.incoming, self.processing, self.completed, self.failed):
             if folder.is_symlink():
@@ -109,6 +110,12 @@ class Requests:
         return (
             self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         )
+
+
+def inboxes_of(workspace: Workspace) -> list[Inbox]:
+    """The workspace's inbox, and the one of 0.1 where there is one."""
+    old = Inbox(workspace.old_inbox)
+    return [Inbox(workspace.inbox), *([old] if old.incoming.is_dir() else [])]
 
 
 def _json(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Watching the folder of requests: a few at a time, those of one run one after the other.
+"""Watching an inbox: a few requests at a time, those of one run one after the other.
 
 A file that does not read yet may be half-written: it is looked at again until it has lain still for
 a while. Whoever writes to a hidden or `.part` name and renames it is never waited for.
@@ -7,15 +7,15 @@ a while. Whoever writes to a hidden or `.part` name and renames it is never wait
 import asyncio
 import logging
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from watchfiles import awatch
 
 from cardloom.errors import CardloomError, Missing
-from cardloom.inbox.folder import Requests
+from cardloom.inbox.folder import Inbox
 from cardloom.inbox.request import Unfinished, read_request
-from cardloom.inbox.work import work
-from cardloom.runs import folder_of
+from cardloom.inbox.work import folder_for, work
 from cardloom.workspace import RunStore
 
 STILL = 2.0  # seconds without a change until a file that does not read is called wrong
@@ -27,26 +27,27 @@ log = logging.getLogger("cardloom")
 
 
 class _Watch:
-    """One server's work on the folder, from its start to its end."""
+    """One server's work on its inboxes, from its start to its end."""
 
-    def __init__(self, requests: Requests, store: RunStore) -> None:
-        self._requests, self._store = requests, store
+    def __init__(self, inboxes: Sequence[Inbox], store: RunStore) -> None:
+        self._inboxes, self._store = inboxes, store
         self._still: dict[Path, tuple[int, int, float]] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: dict[Path | None, asyncio.Lock] = {}
         self._working: set[asyncio.Task[None]] = set()
         self.changed = asyncio.Event()
 
     async def recover(self) -> None:
-        for path in self._requests.begun():
-            await self._start(path)
+        for inbox in self._inboxes:
+            for path in inbox.begun():
+                await self._start(inbox, path)
 
     async def scan(self) -> bool:
         """Start work on all that can be taken; whether something unfinished is left."""
         unfinished = False
-        for path in self._requests.waiting():
+        for inbox, path in [(each, path) for each in self._inboxes for path in each.waiting()]:
             try:
-                unfinished |= await self._meet(path)
+                unfinished |= await self._meet(inbox, path)
             except FileNotFoundError:
                 continue  # taken away by whoever put it there
             except OSError as error:
@@ -54,28 +55,20 @@ class _Watch:
         self._still = {path: seen for path, seen in self._still.items() if path.exists()}
         return unfinished
 
-    async def _meet(self, path: Path) -> bool:
+    async def _meet(self, inbox: Inbox, path: Path) -> bool:
         """Take the request or refuse it; True where it may be half-written and is left alone."""
         try:
-            await self._take(path)
+            read_request(path)
+            await self._start(inbox, inbox.take(path))
         except Unfinished as error:
             if not self._lies_still(path):
                 return True
-            self._requests.refuse(path, str(error))
+            inbox.refuse(path, str(error))
         except Missing as error:
-            self._requests.refuse(path, str(error))
+            inbox.refuse(path, str(error))
         except PermissionError:
-            self._requests.refuse(
-                path, "The file may not be read. Check its owner and permissions."
-            )
+            inbox.refuse(path, "The file may not be read. Check its owner and permissions.")
         return False
-
-    async def _refuse(self, path: Path, sentence: str) -> None:
-        await asyncio.to_thread(self._requests.refuse, path, sentence)
-
-    async def _take(self, path: Path) -> None:
-        read_request(path)
-        await self._start(self._requests.take(path))
 
     def _lies_still(self, path: Path) -> bool:
         found, now = path.lstat(), time.monotonic()
@@ -85,16 +78,16 @@ class _Watch:
         self._still[path] = (found.st_size, found.st_mtime_ns, since)
         return now - since >= STILL
 
-    async def _start(self, path: Path) -> None:
+    async def _start(self, inbox: Inbox, path: Path) -> None:
         await self._room.acquire()  # ten thousand files are ten thousand names, not so many tasks
-        task = asyncio.create_task(self._work(path))
+        task = asyncio.create_task(self._work(inbox, path))
         self._working.add(task)
         task.add_done_callback(self._working.discard)
 
-    async def _work(self, path: Path) -> None:
+    async def _work(self, inbox: Inbox, path: Path) -> None:
         try:
             async with self._turn(path):
-                await work(self._requests, path, self._store)
+                await work(inbox, path, self._store)
         except (CardloomError, OSError) as error:
             log.warning("The request %s waits for the next start: %s", path, error)
         finally:
@@ -103,10 +96,9 @@ class _Watch:
     def _turn(self, path: Path) -> asyncio.Lock:
         """Requests for one run are worked on in the order they were taken."""
         try:
-            request = read_request(path)
-            run = f"{request.workflow}/{folder_of(request.key or str(request.answers)[:80])}"
-        except (Missing, OSError):
-            run = ""
+            run: Path | None = folder_for(self._store, read_request(path))
+        except Exception:  # `work` meets it again, and says what it is
+            run = None
         if len(self._turns) > 1000:
             self._turns = {name: lock for name, lock in self._turns.items() if lock.locked()}
         return self._turns.setdefault(run, asyncio.Lock())
@@ -117,15 +109,14 @@ class _Watch:
         await asyncio.gather(*self._working, return_exceptions=True)
 
 
-async def watch(requests: Requests, store: RunStore, stop: asyncio.Event) -> None:
+async def watch(inboxes: Iterable[Inbox], store: RunStore, stop: asyncio.Event) -> None:
     """Work on requests until `stop` is set. What is then at work goes on at the next start."""
-    try:
-        requests.make()
-    except (CardloomError, OSError) as error:
-        log.warning("No requests are taken: %s", error)
+    usable = [inbox for inbox in inboxes if _is_usable(inbox)]
+    if not usable:
         return
-    ours = _Watch(requests, store)
-    listening = asyncio.create_task(_listen(requests.incoming, ours.changed, stop))
+    ours = _Watch(usable, store)
+    folders = [inbox.incoming for inbox in usable]
+    listening = asyncio.create_task(_listen(folders, ours.changed, stop))
     try:
         await ours.recover()
         while not stop.is_set():
@@ -141,6 +132,15 @@ async def watch(requests: Requests, store: RunStore, stop: asyncio.Event) -> Non
         await asyncio.gather(listening, return_exceptions=True)
 
 
-async def _listen(folder: Path, changed: asyncio.Event, stop: asyncio.Event) -> None:
-    async for _ in awatch(folder, stop_event=stop, step=10, debounce=100, recursive=False):
+def _is_usable(inbox: Inbox) -> bool:
+    try:
+        inbox.make()
+    except (CardloomError, OSError) as error:
+        log.warning("No requests are taken from %s: %s", inbox.root, error)
+        return False
+    return True
+
+
+async def _listen(folders: Iterable[Path], changed: asyncio.Event, stop: asyncio.Event) -> None:
+    async for _ in awatch(*folders, stop_event=stop, step=10, debounce=100, recursive=False):
         changed.set()

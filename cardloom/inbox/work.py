@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.engine import Card, Question, Step, Workflow, next_card
-from cardloom.errors import CardloomError, Missing, Refused, Unwritable
+from cardloom.errors import CardloomError, Refused, Unwritable
 from cardloom.headless import drive, look_ahead
-from cardloom.inbox.folder import Requests
+from cardloom.inbox.folder import Inbox
 from cardloom.inbox.request import Request, read_request
 from cardloom.journal import stamp
-from cardloom.runs import Run
+from cardloom.runs import Run, default_key
 from cardloom.workspace import RunStore
 
 log = logging.getLogger("cardloom")
@@ -29,7 +29,7 @@ def _leave_open(card: Card, question: Question) -> Any:
     raise _Open(card.name)
 
 
-async def work(requests: Requests, path: Path, store: RunStore) -> None:
+async def work(inbox: Inbox, path: Path, store: RunStore) -> None:
     """Take the request at `path` in `processing` to its outcome.
 
     Unwritable and OSError leave it where it is: the outcome could not be written either.
@@ -39,9 +39,9 @@ async def work(requests: Requests, path: Path, store: RunStore) -> None:
     try:
         request = read_request(path)
         result["request"] = _told(request)
-        opened = _open(store, request, requests, path)
+        opened = _open(store, request, inbox, path)
         result["run"] = opened.name
-        answers = _still_due(request.answers, opened, requests.began(path))
+        answers = _still_due(request.answers, opened, inbox.began(path))
         await drive(store, opened, answers, by="api", ask=_leave_open, defaults=request.defaults)
         result["status"] = "done"
     except _Open:
@@ -59,7 +59,7 @@ async def work(requests: Requests, path: Path, store: RunStore) -> None:
         )
     if opened is not None:
         result |= _stand(opened)
-    requests.finish(path, result)
+    inbox.finish(path, result)
     if "error" in result:
         store.notices.say(path.name, f"The request {path.name} failed: {result['error']}")
     if opened is not None:
@@ -80,23 +80,27 @@ def _told(request: Request) -> dict[str, Any]:
     }
 
 
-def _open(store: RunStore, request: Request, requests: Requests, path: Path) -> Run:
+def _open(store: RunStore, request: Request, inbox: Inbox, path: Path) -> Run:
     """The run, with nothing written where an answer is wrong; Missing, Refused."""
     flow = store.catalog.workflow(request.workflow)
-    key = request.key or _first_answer(flow, request)
+    key = _key_of(flow, request)
     place = store.place(flow, key)
     look_ahead(store, place, request.answers, asks=True)
-    if place.state().finalized and not requests.began(path):
+    if place.state().finalized and not inbox.began(path):
         raise Refused(f"{place.name} is locked. Unlock it on its page, then ask again.")
-    if not requests.began(path):
-        requests.begin(path, place.name, place.state().n)
+    if not inbox.began(path):
+        inbox.begin(path, place.name, place.state().n)
     return store.open(flow, key, by="api")
 
 
-def _first_answer(flow: Workflow, request: Request) -> str:
-    if not request.answers:
-        raise Missing(f"Give the run a key: it is how the run of {flow.name} is found again.")
-    return str(next(iter(request.answers.values())))
+def _key_of(flow: Workflow, request: Request) -> str:
+    return request.key or default_key(flow, request.answers)
+
+
+def folder_for(store: RunStore, request: Request) -> Path:
+    """The folder of the run that the request is about; NotFound, WorkflowError, Missing."""
+    flow = store.catalog.workflow(request.workflow)
+    return store.folder_for(flow, _key_of(flow, request))
 
 
 def _still_due(answers: dict[str, Any], opened: Run, began: dict[str, Any]) -> dict[str, Any]:

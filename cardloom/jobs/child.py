@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.catalog import load_file
-from cardloom.engine import Skip, decode, describe, encode
+from cardloom.engine import Skip, decode, encode
 from cardloom.jobs.context import CardContext, Recorder, run_coroutine
 from cardloom.jobs.http import BlockingHttp, Http
 from cardloom.jobs.trace import own_frames, sentence
@@ -140,7 +140,7 @@ def main() -> None:
         if isinstance(value, Skip):
             line.tell(skip=value.why)
         elif card.asks:
-            line.tell(question=describe(value, encode))
+            line.tell(question=value.describe(encode))
         else:
             line.tell(value=recorder.encode(value, f"{card.name} returned"))
     except BaseException as error:

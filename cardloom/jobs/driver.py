@@ -10,6 +10,7 @@ claim decides, and the system frees it when its holder dies.
 import asyncio
 import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 from cardloom.engine import (
@@ -21,13 +22,11 @@ from cardloom.engine import (
     State,
     Step,
     Workflow,
-    describe,
     encode,
     equal_inputs,
     moves,
     next_card,
 )
-from cardloom.engine.questions import with_parse
 from cardloom.errors import CardloomError, Refused
 from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
@@ -35,7 +34,7 @@ from cardloom.jobs.process import ChildFailed, Stored
 from cardloom.jobs.trace import own_frames, sentence
 from cardloom.jobs.work import Work, as_question, attempt, attempts
 from cardloom.journal import FileLock
-from cardloom.runs import CardFiles, Run
+from cardloom.runs import CardFiles, Intake, Run
 from cardloom.workspace import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
@@ -55,9 +54,12 @@ class Driver:
 
     @property
     def workflow(self) -> Workflow:
-        if self.run.workflow is None:
-            raise Refused(f"The workflow of {self.run.name} is gone or does not load.")
-        return self.run.workflow
+        return self.run.loaded()
+
+    @property
+    def intake(self) -> Intake:
+        """The intake of the run's answers."""
+        return Intake(self.run, self.work_out)
 
     def look(self) -> None:
         """The journal has grown: stop the job if it is no longer wanted."""
@@ -126,6 +128,19 @@ class Driver:
         finally:
             self._job = None
 
+    def _recorder(
+        self, files: CardFiles, state: State, name: str, remember: Callable[[str, Any], None]
+    ) -> Recorder:
+        return Recorder(
+            files,
+            state.card(name).remembered,
+            self._secrets.get,
+            remember,
+            self.workflow.types,
+            state.key,
+            self.run.workspace,
+        )
+
     def _work_of(self, card: Card, state: State, inputs: dict[str, int]) -> Work:
         stored = {name: state.values.get(n) for name, n in inputs.items()}
         return Work(self.workflow, card, self._started, stored, self._http)
@@ -137,15 +152,8 @@ class Driver:
     async def _run_card(self, card: Card, state: State, files: CardFiles) -> None:
         name, started = card.name, self._started
         now = state.card(name)
-        recorder = Recorder(
-            files,
-            now.remembered,
-            self._secrets.get,
-            functools.partial(self._remember, name, started, asyncio.get_running_loop()),
-            self.workflow.types,
-            state.key,
-            self.run.workspace,
-        )
+        remember = functools.partial(self._remember, name, started, asyncio.get_running_loop())
+        recorder = self._recorder(files, state, name, remember)
         flusher = asyncio.create_task(self._flush(name, started, recorder))
         begun = time.monotonic()
         try:
@@ -178,7 +186,7 @@ class Driver:
             files.discard()
         elif card.asks:
             question = as_question(card, value)
-            recorder.guard(f"{name} asked with", describe(question, encode))
+            recorder.guard(f"{name} asked with", question.describe(encode))
             run.move(lambda state: moves.ask(self.workflow, state, name, started, question))
         else:
             stored = (
@@ -247,27 +255,18 @@ class Driver:
 
         asyncio.run_coroutine_threadsafe(on_loop(), loop).result()
 
-    async def question(self, name: str) -> Question:
-        """The question that card `name` asks now, with its author's `parse` where it has one."""
-        card, state = self.workflow.card(name), self.run.state()
-        asked = moves.question_of(card, state)
-        told = state.card(name).question or {}
-        if card.static or not _has_parse(told):
-            return asked
-        # `parse` is code and not in the journal: the function is called for it alone.
-        now = state.card(name)
-        files = CardFiles(self.run.files, name, 0, self.workflow.types)
-        recorder = Recorder(
-            files,
-            {},
-            self._secrets.get,
-            lambda key, value: None,
-            self.workflow.types,
-            state.key,
-            self.run.workspace,
-        )
-        again = await attempt(self._work_of(card, state, now.inputs), recorder)
-        return with_parse(asked, again) if not isinstance(again, Skip) else asked
+    async def work_out(self, card: Card, state: State) -> Question | Skip:
+        """What the function of an asking card returns, called again with its inputs in `state`."""
+        files = CardFiles(self.run.files, card.name, 0, self.workflow.types)
+        recorder = self._recorder(files, state, card.name, lambda key, value: None)
+        try:
+            found = await attempt(
+                self._work_of(card, state, state.card(card.name).inputs), recorder
+            )
+            return found if isinstance(found, Skip) else as_question(card, found)
+        except Exception as error:
+            why = recorder.hide(sentence(error))
+            raise Refused(f"The answer to {card.name} can't be checked now: {why}") from error
 
     async def stop(self) -> None:
         """The process ends: stop the job and journal the cut, so that the next start goes on."""
@@ -276,11 +275,6 @@ class Driver:
             await asyncio.wait([self._job], timeout=2)
             if self._wanted():
                 self.run.move(moves.interrupt)
-
-
-def _has_parse(told: dict[str, Any]) -> bool:
-    fields = told.get("fields") or {}
-    return bool(told.get("parse")) or any(_has_parse(inner) for inner in fields.values())
 
 
 def _current_task() -> asyncio.Task[Any] | None:

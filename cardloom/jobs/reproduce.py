@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.engine import Card, CardState, Skip, Workflow, fold, views_of
-from cardloom.errors import Missing, Refused
+from cardloom.errors import Missing
 from cardloom.jobs.compare import compare
 from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
@@ -56,12 +56,10 @@ async def reproduce(
 ) -> list[Outcome]:
     """The outcome of every computed card of `run`, in file order, or of `card` alone.
 
-    `tell` hears of each as it comes. Missing where the card asks and computes nothing; Refused
-    where the workflow is gone.
+    `tell` hears of each as it comes. Missing where the card asks and computes
+    nothing; what `Run.loaded` raises where the workflow does not load.
     """
-    flow = run.workflow
-    if flow is None:
-        raise Refused(f"The workflow of {run.name} is gone or does not load; nothing can be run.")
+    flow = run.loaded()
     if card and flow.card(card).asks:
         raise Missing(f"{card} asks; only a card that Python works out can be run again.")
     run.state()

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from cardloom.archive import write_archive
 from cardloom.engine import Card, State, decode, fold
-from cardloom.errors import Missing, NotFound, Refused
+from cardloom.errors import Missing, NoEvent, NotFound, Refused
 from cardloom.journal import Event
 from cardloom.reports.data import head, write_data
 from cardloom.reports.document import write_document
@@ -49,7 +49,7 @@ def _read(run: Run, at: int | None, *, draw: bool) -> tuple[Report, list[Event]]
     if not events:
         raise Refused(f"{run.name} has no event that can be read; there is nothing to export.")
     if at is not None and not 1 <= at <= len(events):
-        raise Refused(f"{run.name} has {len(events)} events; there is no event {at}.")
+        raise NoEvent(run.name, len(events), at)
     shown = _drawn(run, fold(events[:at])) if draw else {}
     now = status(run) if at in (None, len(events)) else f"as it was at event {at}"
     told = report(

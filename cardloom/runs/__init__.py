@@ -4,7 +4,15 @@ The only room that writes a run's journal: read, fold, ask the engine, append.
 """
 
 from cardloom.runs.about import About, read_about, split_tags
-from cardloom.runs.answers import checked, holds_upload, keep_uploads
+from cardloom.runs.answers import (
+    Given,
+    Intake,
+    check_ahead,
+    default_key,
+    has_question,
+    naming_card,
+    shown_question,
+)
 from cardloom.runs.compare import sides_of
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.moment import Moment
@@ -16,17 +24,21 @@ __all__ = [
     "About",
     "CardFiles",
     "Files",
+    "Given",
+    "Intake",
     "Moment",
     "Run",
-    "checked",
+    "check_ahead",
     "clean_key",
     "composed_refusal",
+    "default_key",
     "folder_name",
     "folder_of",
-    "holds_upload",
-    "keep_uploads",
+    "has_question",
+    "naming_card",
     "read_about",
     "safe_name",
+    "shown_question",
     "sides_of",
     "split_tags",
 ]

@@ -14,7 +14,7 @@ from typing import Any
 from cardloom.disk import write_private
 from cardloom.engine import State, Workflow, decode, fold
 from cardloom.engine.moves import Event, Move
-from cardloom.errors import Refused, Unwritable
+from cardloom.errors import NoEvent, Refused, Unwritable, WorkflowError
 from cardloom.journal import Damage, Journal, Moved
 from cardloom.runs.files import Files
 
@@ -34,6 +34,7 @@ class Run:
         self.workflow = workflow
         self.journal = Journal(folder)
         self.files = Files(folder / "files")
+        self.unloaded = ""  # why the workflow's file, which is there, does not load
         self.trouble = ""  # a sentence for the page: what stops the machine from going on
         self.listeners: set[Listener] = set()  # followers of this run alone: open pages, a terminal
         self._subscribers = subscribers  # followers of all runs
@@ -64,6 +65,23 @@ class Run:
         """Whether the run is composed of others, with no workflow to go on by."""
         return self.workflow is None and bool(self.state().runs)
 
+    def loaded(self) -> Workflow:
+        """The workflow, to go on by; Refused or WorkflowError where the run can only be read."""
+        if self.workflow is not None:
+            return self.workflow
+        if self.is_record:
+            raise Refused(composed_refusal(self))
+        raise WorkflowError(self.only_read)
+
+    @property
+    def only_read(self) -> str:
+        """Refusal text for going on with a run whose workflow is missing or does not load."""
+        why = f" ({self.unloaded})" if self.unloaded else ""
+        return (
+            f"The workflow file {self.folder.parent.name}.py is missing or does not load{why}. "
+            f"{self.name} can only be read until it does."
+        )
+
     @property
     def damage(self) -> list[Damage]:
         return self.journal.damage
@@ -78,10 +96,10 @@ class Run:
         return self._state
 
     def state_at(self, n: int) -> State:
-        """The state as it was at event `n`."""
+        """The state as it was at event `n`; NoEvent where there is none."""
         events = self.journal.read()
         if not 0 <= n <= len(events):
-            raise Refused(f"{self.name} has {len(events)} events; there is no event {n}.")
+            raise NoEvent(self.name, len(events), n)
         return fold(events[:n])
 
     def move(self, decide: Move, *, sync: bool = True) -> list[Event]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cardloom.brief import brief
-from cardloom.engine import MISSING, Question, Upload, View
-from cardloom.engine import Form as FormQuestion
+from cardloom.engine import MISSING, Question, View
 from cardloom.reports.sentences import who
 from cardloom.ui import fields, provenance, why
 from cardloom.ui.press import press
@@ -172,11 +171,9 @@ def _body(view: View, look: Look) -> list[Part]:
 def _form(view: View, look: Look) -> Part:
     question = look.question
     if question is None:
-        return P("This question can't be shown: its workflow does not load.", cls="note")
-    uploads = isinstance(question, Upload) or (
-        isinstance(question, FormQuestion)
-        and any(isinstance(q, Upload) for q in question.questions.values())
-    )
+        return P(
+            "This question can't be shown: the journal holds no readable form of it.", cls="note"
+        )
     parts = fields.fields(
         question,
         view.name,
@@ -185,7 +182,7 @@ def _form(view: View, look: Look) -> Part:
         error=look.error,
         wrong_field=look.wrong_field,
     )
-    general = look.error if isinstance(question, FormQuestion) and not look.wrong_field else ""
+    general = look.error if question.parts and not look.wrong_field else ""
     seen = Input(type="hidden", name="seen", value=str(view.state.changed))
     change = Input(type="hidden", name="change", value="yes") if look.changing else ""
     about = P(view.help, cls="help") if view.help and not _says(question, view.help) else ""
@@ -201,9 +198,9 @@ def _form(view: View, look: Look) -> Part:
         _send(view, look, question),
         method="post",
         action=look.to("answer"),
-        enctype="multipart/form-data" if uploads else None,
+        enctype="multipart/form-data" if question.uploads else None,
         hx_post=look.to("answer"),
-        hx_encoding="multipart/form-data" if uploads else None,
+        hx_encoding="multipart/form-data" if question.uploads else None,
         hx_swap="none",
         data_draft=None if look.changing else look.to("draft"),
     )

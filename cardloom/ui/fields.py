@@ -7,7 +7,7 @@ question names its field `value`; a Form's fields have their own names.
 from collections.abc import Mapping
 from typing import Any
 
-from cardloom.engine import MISSING, Choice, Confirm, Form, Number, Question, Text, Upload
+from cardloom.engine import MISSING, Choice, Confirm, Number, Question, Text, Upload
 from cardloom.engine import Option as OneOption
 from cardloom.ui.tags import (
     A,
@@ -44,11 +44,11 @@ def fields(
     wrong_field: str = "",
 ) -> list[Part]:
     """The fields of `question`. What was typed wins over `value`, which wins over the default."""
-    if isinstance(question, Form):
+    if question.parts:
         about = [P(question.help, cls="help")] if question.help else []
         return about + [
             part
-            for name, inner in question.questions.items()
+            for name, inner in question.parts.items()
             for part in _field(
                 inner,
                 card,
@@ -64,30 +64,30 @@ def fields(
 
 def read(question: Question, form: Any) -> Any:
     """What the form says, as `question.check` takes it. `form` has get and getlist."""
-    if isinstance(question, Form):
-        return {name: _read(inner, form, name, True) for name, inner in question.questions.items()}
+    if question.parts:
+        return {name: _read(inner, form, name, True) for name, inner in question.parts.items()}
     return _read(question, form, ONE, False)
 
 
 def typed_of(question: Question, form: Any) -> dict[str, list[str]]:
     """The text in the form's fields, to be kept as a draft; files are left out."""
-    named = question.questions if isinstance(question, Form) else {ONE: question}
+    named = question.parts or {ONE: question}
     return {
         name: [item for item in form.getlist(name) if isinstance(item, str)]
         for name, inner in named.items()
-        if not isinstance(inner, Upload)
+        if not inner.uploads
     }
 
 
 def _read(question: Question, form: Any, name: str, in_form: bool) -> Any:
-    if isinstance(question, Choice) and question.multiple:
+    if question.multiple:
         return form.getlist(name)
     given = form.get(name)
-    if given is None and isinstance(question, Confirm) and in_form:
-        return "no"  # an empty checkbox is not sent at all
-    if isinstance(question, Upload) and not getattr(given, "filename", ""):
+    if question.uploads and not getattr(given, "filename", ""):
         return None
-    return MISSING if given is None else given
+    if given is None:
+        return question.unticked if in_form else MISSING
+    return given
 
 
 def _field(

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
 from cardloom.errors import CardloomError
-from cardloom.inbox import Requests, watch
+from cardloom.inbox import inboxes_of, watch
 from cardloom.journal import follow
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
@@ -91,7 +91,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
             asyncio.create_task(_follow(context, stop)),
             asyncio.create_task(context.jobs.recover()),
             asyncio.create_task(keep_daily(context)),
-            asyncio.create_task(watch(Requests(workspace.requests), context.store, stop)),
+            asyncio.create_task(watch(inboxes_of(workspace), context.store, stop)),
             asyncio.create_task(_count_habits(context)),
         ]
         try:

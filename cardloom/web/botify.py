@@ -200,9 +200,9 @@ def _fields(api: str, wrong: str, error: str) -> Part:
         ),
         problem("api"),
         Small(
-            "Leave it empty for Botify itself. Without an account, ",
-            Code("cardloom botify-emulator --demo"),
-            " prints an address and a token to put here.",
+            "Leave it empty for Botify itself. Without an account, an ",
+            A("emulator on this machine", href="/help/botify"),
+            " gives you an address and a token to put here.",
             id="api-help",
         ),
         Div(Button("Connect"), cls="buttons"),

@@ -5,6 +5,7 @@ to the run's page. A refusal is the same card with one sentence, and nothing is 
 """
 
 import asyncio
+import functools
 from contextlib import suppress
 from typing import Any
 
@@ -13,9 +14,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cardloom.engine import BadAnswer, Form, Upload, Wrong, moves
-from cardloom.engine.questions import Question
-from cardloom.errors import CardloomError, Missing
+from cardloom.engine import BadAnswer, Question, moves
+from cardloom.errors import CardloomError
 from cardloom.runs import Run
 from cardloom.ui import fields
 from cardloom.ui.why import LONGEST
@@ -61,9 +61,13 @@ async def answer(request: Request, workflow: str, name: str, card: str) -> Respo
     question: Question | None = None
     changing = form.get("change") == "yes"
     try:
-        question = await context.jobs.driver(run).question(card)
-        raw = await _uploaded(run, card, question, fields.read(question, form))
-        _move(run, card, raw, form, changing, question)
+        intake = context.jobs.driver(run).intake
+        question = await intake.question(card)
+        take = functools.partial(intake.take, card, fields.read(question, form), question)
+        # A large file takes its time, and the other runs must not wait for it.
+        given = await asyncio.to_thread(take) if question.uploads else take()
+        seen = number(str(form.get("seen", "")))
+        intake.answer(given, by="person", why=why_of(form), change=changing, seen=seen)
     except CardloomError as error:
         return _refused(request, context, run, card, error, question, form, changing)
     answered = await respond(request, context, run, shown, card)
@@ -75,50 +79,6 @@ async def answer(request: Request, workflow: str, name: str, card: str) -> Respo
 def _forget_draft(run: Run, card: str) -> None:
     with suppress(OSError):  # a draft of an answered card is not shown: it does no harm
         run.drop_draft(card)
-
-
-def _move(
-    run: Run, card: str, raw: Any, form: FormData, changing: bool, question: Question
-) -> None:
-    flow = _workflow(run)
-    run.move(
-        lambda state: moves.answer(
-            flow,
-            state,
-            card,
-            raw,
-            by="person",
-            why=why_of(form),
-            change=changing,
-            seen=number(str(form.get("seen", ""))),
-            question=question,
-        )
-    )
-
-
-def _workflow(run: Run) -> Any:
-    if run.workflow is None:
-        raise Missing(f"The workflow of {run.name} is missing or does not load.")
-    return run.workflow
-
-
-async def _uploaded(run: Run, card: str, question: Question, raw: Any) -> Any:
-    """`raw` with every uploaded file kept in the run's files."""
-    if isinstance(question, Upload) and hasattr(raw, "filename"):
-        try:
-            question.check_name(raw.filename)
-        except Wrong as wrong:
-            raise BadAnswer(str(wrong), card) from wrong
-        # A large file takes its time, and the other runs must not wait for it.
-        return await asyncio.to_thread(
-            run.files.take, raw.filename, raw.file.read, card, question.max_bytes
-        )
-    if isinstance(question, Form) and isinstance(raw, dict):
-        return {
-            name: await _uploaded(run, card, inner, raw[name])
-            for name, inner in question.questions.items()
-        }
-    return raw
 
 
 def _refused(
@@ -155,7 +115,7 @@ async def change(request: Request, workflow: str, name: str, card: str) -> Respo
     """The card's form again, with what a change would set in motion. Changes nothing yet."""
     context = context_of(request)
     run = context.store.find(workflow, name)
-    _workflow(run).card(card)
+    run.loaded().card(card)
     if by_htmx(request):
         return HTMLResponse(single(context, run, card, changing=True))
     return RedirectResponse(f"{run_address(run)}?change={card}#card-{card}", 303)
@@ -166,7 +126,7 @@ async def fold_card(request: Request, workflow: str, name: str, card: str) -> Re
     """Leave a change: the card as it is."""
     context = context_of(request)
     run = context.store.find(workflow, name)
-    _workflow(run).card(card)
+    run.loaded().card(card)
     if by_htmx(request):
         return HTMLResponse(single(context, run, card))
     return RedirectResponse(f"{run_address(run)}#card-{card}", 303)
@@ -177,7 +137,7 @@ async def draft(request: Request, workflow: str, name: str, card: str) -> Respon
     """Keep what is typed and not sent, beside the journal."""
     run = context_of(request).store.find(workflow, name)
     form = await request.form(max_part_size=4_000_000)
-    question = moves.question_of(_workflow(run).card(card), run.state())
+    question = moves.question_of(run.loaded().card(card), run.state())
     # A draft may be overtaken by the answer that it became.
     if not run.state().card(card).settled:
         run.keep_draft(card, fields.typed_of(question, form))
@@ -190,7 +150,7 @@ async def again(request: Request, workflow: str, name: str, card: str) -> Respon
     context = context_of(request)
     run = context.store.find(workflow, name)
     shown = LiveView(context, run)
-    flow = _workflow(run)
+    flow = run.loaded()
     why = why_of(await request.form())
     run.move(lambda state: moves.reopen(flow, state, card, by="person", why=why))
     return await respond(request, context, run, shown, card)
@@ -202,7 +162,7 @@ async def cancel(request: Request, workflow: str, name: str, card: str) -> Respo
     context = context_of(request)
     run = context.store.find(workflow, name)
     shown = LiveView(context, run)
-    _workflow(run).card(card)
+    run.loaded().card(card)
     why = why_of(await request.form())
     run.move(lambda state: moves.cancel(state, card, by="person", why=why))
     return await respond(request, context, run, shown, card)

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from cardloom import __version__
 from cardloom.catalog import Catalog
-from cardloom.errors import NotFound
+from cardloom.errors import NoEvent
 from cardloom.jobs import Jobs
 from cardloom.runs import Run
 from cardloom.ui.page import page
@@ -125,13 +125,16 @@ def file_address(run: Run, shown: str) -> str:
 
 
 def moment_of(request: Request, run: Run) -> int | None:
-    """The event that `?at=n` of an address names, None without one; NotFound where there is none."""
+    """The event that `?at=n` of an address names, None without one; NoEvent where there is none."""
     given = request.query_params.get("at")
-    if given is None:
-        return None
-    at = number(given)
-    if at is None or not 1 <= at <= run.state().n:
-        raise NotFound(f"{run.name} has events 1 to {run.state().n}; there is no {given[:20]!r}.")
+    return None if given is None else event_of(run, given)
+
+
+def event_of(run: Run, given: str, first: int = 1) -> int:
+    """The event that an address or a form names, from `first` on; NoEvent where there is none."""
+    at, last = number(given), run.state().n
+    if at is None or not first <= at <= last:
+        raise NoEvent(run.name, last, repr(given[:20]) if at is None else at)
     return at
 
 

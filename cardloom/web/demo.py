@@ -3,9 +3,6 @@
 No person and no network: what a newcomer sees within seconds, and what `make demo` runs.
 """
 
-import functools
-
-from cardloom.engine import State, Workflow, moves
 from cardloom.runs import Run
 from cardloom.web.context import AppContext
 from cardloom.workspace import status
@@ -15,7 +12,7 @@ KEY = "cardloom help"
 LIMITS = {"pages": "200", "depth": "10", "rate": "0", "robots": "yes", "scope": "host"}
 
 
-def begin_demo(context: AppContext, port: int) -> Run:
+async def begin_demo(context: AppContext, port: int) -> Run:
     """Open the demo's run and answer what it asks; the server does the rest.
 
     A demo that is done stays as it is. One that stopped half-way may have begun on another port.
@@ -23,14 +20,8 @@ def begin_demo(context: AppContext, port: int) -> Run:
     flow = context.catalog.workflow(WORKFLOW)
     run = context.store.open(flow, KEY, by="person")
     if status(run) != "done":
+        intake = context.jobs.driver(run).intake
         for card, raw in {"site": f"http://127.0.0.1:{port}/help", "limits": LIMITS}.items():
-            run.move(functools.partial(_answer, flow, card, raw))
+            given = intake.take(card, raw, await intake.question(card))
+            intake.settle(given, by="default")
     return run
-
-
-def _answer(flow: Workflow, card: str, raw: object, state: State) -> list[moves.Event]:
-    now = state.card(card)
-    wanted = moves.check(flow.card(card), moves.question_of(flow.card(card), state), raw)
-    if now.settled and now.value == wanted:
-        return []
-    return moves.answer(flow, state, card, raw, by="default", change=now.settled)

@@ -13,11 +13,10 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cardloom.errors import Missing
 from cardloom.reports import file_name, kind_of, kinds_of
 from cardloom.runs import Run
 from cardloom.ui.tags import A, Details, Div, Small, Summary
-from cardloom.web.context import context_of, number, run_address
+from cardloom.web.context import context_of, moment_of, run_address
 
 Part = Any
 routes = APIRouter()
@@ -30,10 +29,7 @@ CHUNK = 1 << 18
 async def download(request: Request, workflow: str, name: str, kind: str) -> Response:
     """The run as a file of this kind; `?at=n` as it was at event n. Changes nothing."""
     run = context_of(request).store.find(workflow, name)
-    wanted, told = kind_of(kind), request.query_params.get("at", "")
-    at = number(told)
-    if told and at is None:
-        raise Missing(f"{told[:20]!r} is not the number of an event.")
+    wanted, at = kind_of(kind), moment_of(request, run)
     # A run of its own for the thread: the page's belongs to the loop.
     apart = Run(run.folder, run.workflow)
     # Closed when it has been sent.

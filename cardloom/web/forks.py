@@ -19,16 +19,12 @@ from cardloom.engine import (
     Form,
     Question,
     State,
-    Upload,
-    Workflow,
-    Wrong,
-    encode,
     fork,
     moves,
     same,
 )
-from cardloom.errors import CardloomError, Missing
-from cardloom.runs import Run
+from cardloom.errors import CardloomError
+from cardloom.runs import Run, shown_question
 from cardloom.ui import fields
 from cardloom.ui.tags import (
     H1,
@@ -48,7 +44,7 @@ from cardloom.ui.tags import (
 from cardloom.ui.tags import Form as HtmlForm
 from cardloom.ui.why import field as why_field
 from cardloom.web.cards import why_of
-from cardloom.web.context import context_of, number, run_address, show
+from cardloom.web.context import AppContext, context_of, event_of, run_address, show
 from cardloom.web.live import partial
 from cardloom.workspace import fork_run, free_key
 
@@ -59,76 +55,67 @@ routes = APIRouter()
 @routes("/runs/{workflow}/{name}/fork", methods=["GET"])
 async def fork_form(request: Request, workflow: str, name: str) -> Response:
     """The form of a fork from event `at`, from the last without it, from none with `at=0`."""
-    context = context_of(request)
-    run = context.store.find(workflow, name)
-    at = _at(run, request.query_params.get("at", ""))
-    return _page(request, run, at, key=free_key(context.store, run))
+    context, run = _found(request, workflow, name)
+    at = _at(run, request.query_params.get("at"))
+    return _page(run, at, _plan(run, at, {}), key=free_key(context.store, run))
 
 
 @routes("/runs/{workflow}/{name}/fork", methods=["POST"])
 async def begin_fork(request: Request, workflow: str, name: str) -> Response:
     """Make the fork and go there."""
-    context = context_of(request)
-    run = context.store.find(workflow, name)
+    context, run = _found(request, workflow, name)
     form = await request.form(max_part_size=4_000_000)
-    at = _at(run, str(form.get("at", "")))
+    at = _at(run, form.get("at"))
     key, why = str(form.get("key", "")), why_of(form)
     try:
-        changes = _changes(run, at, form)
-        made = fork_run(context.store, run, key, at=at, changes=changes, by="person", why=why)
+        given = await _changes(context, run, at, form)
+        made = fork_run(context.store, run, key, at=at, by="person", why=why, **given)
     except CardloomError as error:
-        return _page(request, run, at, key=key, why=why, form=form, error=error)
+        plan = _plan(run, at, {})
+        return _page(run, at, plan, key=key, why=why, form=form, error=error)
     return RedirectResponse(run_address(made), 303)
 
 
 @routes("/runs/{workflow}/{name}/fork/plan", methods=["POST"])
 async def fork_plan(request: Request, workflow: str, name: str) -> Response:
     """What the fork would set in motion, as the form stands. Writes nothing."""
-    run = context_of(request).store.find(workflow, name)
+    context, run = _found(request, workflow, name)
     form = await request.form(max_part_size=4_000_000)
-    at = _at(run, str(form.get("at", "")))
+    at = _at(run, form.get("at"))
     try:
-        said = _plan(run, at, _changes(run, at, form))
+        said = _plan(run, at, **await _changes(context, run, at, form))
     except CardloomError as error:
         said = str(error)
     return HTMLResponse(partial("#fork-plan", "innerHTML", said))
 
 
-def _at(run: Run, given: str) -> int:
-    if not given:
-        return run.state().n
-    at = number(given)
-    if at is None:
-        raise Missing(f"{given[:20]!r} is not the number of an event.")
-    run.state_at(at)  # raises where there is no such event
-    return at
+def _found(request: Request, workflow: str, name: str) -> tuple[AppContext, Run]:
+    context = context_of(request)
+    run = context.store.find(workflow, name)
+    run.loaded()  # raises where nothing can go on from this run
+    return context, run
 
 
-def _flow(run: Run) -> Workflow:
-    if run.workflow is None:
-        raise Missing(f"The workflow of {run.name} is missing or does not load, so it can't go on.")
-    return run.workflow
+def _at(run: Run, given: Any) -> int:
+    return run.state().n if given is None else event_of(run, str(given), first=0)
 
 
-def _asked(run: Run, at: int) -> dict[str, Question]:
+def _then(run: Run, at: int) -> State:
+    """The state whose answers the form shows: a new beginning takes those of now along."""
+    return run.state_at(at) if at else run.state()
+
+
+def _shown(run: Run, state: State) -> dict[str, Question]:
     """The questions that were answered by then, and can be asked on a form again."""
-    state = run.state_at(at) if at else run.state()
-    questions = {}
-    for card in _flow(run).cards:
-        if card.asks and state.card(card.name).status == "done":
-            try:
-                questions[card.name] = moves.question_of(card, state)
-            except (CardloomError, ValueError, KeyError, TypeError):
-                continue  # a journal from elsewhere
-    return {name: q for name, q in questions.items() if not isinstance(q, Upload)}
+    cards = [c for c in run.loaded().cards if c.asks and state.card(c.name).status == "done"]
+    shown = {card.name: shown_question(card, state) for card in cards}
+    return {name: q for name, q in shown.items() if q and (q.parts or not q.uploads)}
 
 
 def _fields(question: Question, card: str) -> dict[str, Question]:
     """The form's fields of one card, by a name that no other card has."""
-    if isinstance(question, Form):
-        inner = question.questions.items()
-        return {f"{card}.{n}": q for n, q in inner if not isinstance(q, Upload)}
-    return {f"{card}.{fields.ONE}": question}
+    named = question.parts or {fields.ONE: question}
+    return {f"{card}.{name}": part for name, part in named.items() if not part.uploads}
 
 
 def _together(flat: dict[str, Any]) -> Form:
@@ -144,33 +131,42 @@ def _value(run: Run, state: State, card: str) -> Any:
         return MISSING
 
 
-def _changes(run: Run, at: int, form: FormData) -> dict[str, Any]:
-    """The answers on the form that are not what they were."""
-    state = run.state_at(at) if at else run.state()
-    changes = {}
-    for card, question in _asked(run, at).items():
-        if f"change.{card}" not in form:
-            continue
-        flat = _fields(question, card)
-        given = fields.read(_together(flat), form)
-        if isinstance(question, Form):
-            kept = _value(run, state, card)
-            raw: Any = dict(kept) if isinstance(kept, Mapping) else {}
-            raw |= {name.partition(".")[2]: value for name, value in given.items()}
-        else:
-            [raw] = given.values()
-        try:
-            value = encode(question.check(raw))
-        except Wrong as wrong:
-            raise BadAnswer(str(wrong), card, wrong.field) from wrong
-        if not same(value, state.card(card).value):
-            changes[card] = raw
-    return changes
+async def _changes(context: AppContext, run: Run, at: int, form: FormData) -> dict[str, Any]:
+    """The answers on the form that are not what they were, and their questions: `fork` takes both."""
+    state = _then(run, at)
+    ticked = [name for name in _shown(run, state) if f"change.{name}" in form]
+    questions = await context.jobs.driver(run).intake.questions(ticked, state)
+    given = {name: _read(run, state, name, asked, form) for name, asked in questions.items()}
+    values = {n: moves.check(run.loaded().card(n), questions[n], raw) for n, raw in given.items()}
+    changes = {n: raw for n, raw in given.items() if not same(values[n], state.card(n).value)}
+    return {"changes": changes, "questions": questions}
 
 
-def _plan(run: Run, at: int, changes: Mapping[str, Any]) -> str:
+def _read(run: Run, state: State, card: str, question: Question, form: FormData) -> Any:
+    """What the form says for the card; the file of an upload stays what it was."""
+    given = fields.read(_together(_fields(question, card)), form)
+    if not question.parts:
+        return given[f"{card}.{fields.ONE}"]
+    kept = _value(run, state, card)
+    raw = dict(kept) if isinstance(kept, Mapping) else {}
+    return raw | {name.partition(".")[2]: value for name, value in given.items()}
+
+
+def _plan(
+    run: Run,
+    at: int,
+    changes: Mapping[str, Any],
+    questions: Mapping[str, Question] | None = None,
+) -> str:
     made = fork(
-        _flow(run), run.journal.events, at, origin=run.name, key="-", by="person", changes=changes
+        run.loaded(),
+        run.journal.events,
+        at,
+        origin=run.name,
+        key="-",
+        by="person",
+        changes=changes,
+        questions=questions,
     )
     if at == 0:
         return "A new run with the answers of this one. Everything is worked out anew."
@@ -180,22 +176,22 @@ def _plan(run: Run, at: int, changes: Mapping[str, Any]) -> str:
 
 
 def _page(
-    request: Request,
     run: Run,
     at: int,
+    plan: str,
     *,
     key: str,
     why: str = "",
     form: FormData | None = None,
     error: CardloomError | None = None,
 ) -> Response:
-    state = run.state_at(at) if at else run.state()
+    state = _then(run, at)
     place = run_address(run, "fork")
     last = run.state().n
     wrong = error.card if isinstance(error, BadAnswer) else ""
     questions = [
         _question(run, state, card, question, form, str(error) if card == wrong else "")
-        for card, question in _asked(run, at).items()
+        for card, question in _shown(run, state).items()
     ]
     where = (
         "A new beginning with the same answers"
@@ -227,12 +223,7 @@ def _page(
         )
         if questions
         else "",
-        P(
-            _said(run, at, form, error),
-            id="fork-plan",
-            cls="plan",
-            aria_live="polite",
-        ),
+        P(plan, id="fork-plan", cls="plan", aria_live="polite"),
         why_field(why),
         Div(Button("Fork"), A("Leave it", href=run_address(run), cls="quiet"), cls="buttons"),
         method="post",
@@ -256,18 +247,12 @@ def _page(
     return show(f"Fork {state.key}", *page, status=error.status if error else 200)
 
 
-def _said(run: Run, at: int, form: FormData | None, error: CardloomError | None) -> str:
-    if error is not None or form is None:
-        return _plan(run, at, {})
-    return _plan(run, at, _changes(run, at, form))
-
-
 def _question(
     run: Run, state: State, card: str, question: Question, form: FormData | None, error: str
 ) -> Part:
     flat = _fields(question, card)
     value = _value(run, state, card)
-    if isinstance(question, Form):
+    if question.parts:
         inner = value if isinstance(value, Mapping) else {}
         shown = {name: inner.get(name.partition(".")[2], MISSING) for name in flat}
     else:
@@ -281,7 +266,7 @@ def _question(
     head = Label(
         box,
         Span(
-            Span(_flow(run).card(card).label),
+            Span(run.loaded().card(card).label),
             Small(brief(state.card(card).value)),
             cls="option-text",
         ),
@@ -290,7 +275,7 @@ def _question(
     )
     parts = fields.fields(together, f"fork-{card}", typed=typed, value=shown)
     return Fieldset(
-        Legend(_flow(run).card(card).label, cls="listen"),
+        Legend(run.loaded().card(card).label, cls="listen"),
         head,
         Div(*parts, P(error, cls="error", role="alert") if error else "", cls="fork-answers"),
         cls="fork-card",

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cardloom.catalog import Entry
 from cardloom.errors import Missing
+from cardloom.runs import default_key
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -48,12 +49,13 @@ async def begin(request: Request) -> Response:
     """Open the run of this workflow and key: a new one, or the one that is there."""
     context = context_of(request)
     form = await request.form()
-    name, key = str(form.get("workflow", "")), str(form.get("key", ""))
+    name, typed = str(form.get("workflow", "")), str(form.get("key", ""))
     flow = context.catalog.workflow(name)
+    key = typed or default_key(flow, {})
     try:
         run = context.store.open(flow, key, by="person")
     except Missing as error:
-        return landing(context, wrong=name, typed=key, error=str(error))
+        return landing(context, wrong=name, typed=typed, error=str(error))
     run.publish()  # a run that is here already may have been left in the middle
     return RedirectResponse(run_address(run), 303)
 
@@ -63,7 +65,7 @@ async def demo(request: Request) -> Response:
     """Crawl Cardloom's own help pages: the main job, with nothing to fill in."""
     context = context_of(request)
     port = request.url.port or 80
-    run = begin_demo(context, port)
+    run = await begin_demo(context, port)
     return RedirectResponse(run_address(run), 303)
 
 

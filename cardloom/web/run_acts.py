@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cardloom.engine import moves
-from cardloom.errors import Missing, Refused
+from cardloom.errors import Refused
 from cardloom.runs import Run
 from cardloom.web.cards import respond, why_of
 from cardloom.web.context import by_htmx, context_of, run_address
@@ -40,15 +40,13 @@ async def restart(request: Request, workflow: str, name: str) -> Response:
     """Begin the run anew; the old journal stays beside the new one."""
     context = context_of(request)
     run = context.store.find(workflow, name)
-    if run.workflow is None:
-        raise Missing(f"The workflow of {run.name} is missing; it can't be started over.")
-    state = run.state()
+    flow, state = run.loaded(), run.state()
     if state.finalized:
         raise Refused("This run is finalized. Unfinalize it before you start it over.")
     for card, now in state.cards.items():
         if now.status == "running":
             run.move(functools.partial(moves.cancel, name=card, by="person", why="started over"))
-    flow, key, why = run.workflow, state.key, why_of(await request.form())
+    key, why = state.key, why_of(await request.form())
     run.start_over()
     run.move(lambda s: moves.create(flow, key, "person", why))
     return _to_page(request, run)

@@ -8,10 +8,10 @@ from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cardloom.engine import MISSING, State, Step, View, moves, next_card, views_of
+from cardloom.engine import MISSING, State, Step, View, next_card, views_of
 from cardloom.engine.plan import dependents, plan_change
-from cardloom.errors import CardloomError, NotFound
-from cardloom.runs import Run, read_about
+from cardloom.errors import NotFound
+from cardloom.runs import Run, read_about, shown_question
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
 from cardloom.ui.press import press
@@ -42,7 +42,7 @@ from cardloom.web.context import (
     context_of,
     file_address,
     moment_address,
-    number,
+    moment_of,
     row_address,
     run_address,
     show,
@@ -73,15 +73,12 @@ async def run_page(request: Request, workflow: str, name: str) -> Response:
     run = context.store.find(workflow, name)
     if run.folder.name != name:
         return RedirectResponse(run_address(run), 303)
-    if "at" in request.query_params:
-        return _past(context, run, request.query_params["at"])
+    if (at := moment_of(request, run)) is not None:
+        return _past(context, run, at)
     return render(context, run, changing=request.query_params.get("change", ""))
 
 
-def _past(context: AppContext, run: Run, given: str) -> Response:
-    at = number(given)
-    if at is None or at < 1:
-        raise NotFound(f"{given[:20]!r} is not the number of an event of {run.name}.")
+def _past(context: AppContext, run: Run, at: int) -> Response:
     state = run.state_at(at)
     views = views_of(run.workflow, state)
     return show(
@@ -227,13 +224,7 @@ def _notices(run: Run) -> list[Part]:
     if run.is_record:
         notices.append(composed_refusal(run))
     elif run.workflow is None:
-        notices.append(
-            P(
-                f"The workflow file {run.folder.parent.name}.py is missing or does not load. What "
-                "happened so far is shown from the journal.",
-                cls="notice",
-            )
-        )
+        notices.append(P(run.only_read, cls="notice"))
     if run.trouble:
         again = Form(
             Button("Read it again", cls="small"),
@@ -338,7 +329,7 @@ def picture(
     wrong.pop("card", None)
     locked = past or state.finalized or bool(run.damage) or run.workflow is None
     asking = view.status == "asking" and not locked
-    question = _question(run, state, view)
+    question = shown_question(view.card, state) if view.card and view.asks else None
     usual = (
         context.store.habits.usual(run, view.name, question)
         if asking and question and not view.state.value_n
@@ -367,15 +358,6 @@ def picture(
         **wrong,
     )
     return ui_card.card(view, look)
-
-
-def _question(run: Run, state: State, view: View) -> Any:
-    if run.workflow is None or view.card is None or not view.asks:
-        return None
-    try:
-        return moves.question_of(view.card, state)
-    except (CardloomError, ValueError, KeyError, TypeError):
-        return None  # not worked out yet, or a journal from elsewhere: the card says so
 
 
 def _value(run: Run, view: View) -> Any:

@@ -16,7 +16,7 @@ from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import Div
 from cardloom.web import export
 from cardloom.web.cards import respond, why_of
-from cardloom.web.context import by_htmx, context_of, number, run_address
+from cardloom.web.context import by_htmx, context_of, event_of, moment_address, number, run_address
 from cardloom.web.live import partial
 from cardloom.web.run_page import past_cards, progress
 from cardloom.web.tape import past_acts
@@ -29,11 +29,9 @@ async def moment(request: Request, workflow: str, name: str) -> Response:
     """The run as it was at event `at`, as fragments for a page that stands open."""
     context = context_of(request)
     run = context.store.find(workflow, name)
-    at = number(request.query_params.get("at", ""))
-    if at is None:
-        raise Missing("Give the event's number, like ?at=7.")
+    at = event_of(run, request.query_params.get("at", ""))
     if not by_htmx(request):
-        return RedirectResponse(f"{run_address(run)}?at={at}", 303)
+        return RedirectResponse(moment_address(run, at), 303)
     state = run.state_at(at)
     views = views_of(run.workflow, state)
     events = run.journal.events

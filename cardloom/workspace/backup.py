@@ -70,7 +70,7 @@ def back_up(
         why = "The disk is full" if full else f"The system refused ({error.strerror or error})"
         raise Unwritable(
             f"{why}: no backup was made in {place}, and nothing of it is left. "
-            f"{'Make room' if full else 'Check the folder'}, or choose another with --to."
+            f"{'Make room' if full else 'Check the folder'}, or choose another folder."
         ) from error
     except BaseException:
         if part.exists():

@@ -58,7 +58,7 @@ def _of(run: Run, composed: Composed) -> list[dict[str, object]]:
 def _place(store: RunStore, workflow: str, key: str) -> Run:
     """Where the new run will lie; nothing is written."""
     if not key or len(key) > LONGEST_KEY:
-        raise Missing("Give the composed run a name of its own with --as.")
+        raise Missing("Give the composed run a name of its own.")
     if not is_folder_name(workflow):
         raise Missing(f"{workflow[:80]!r} can't be a folder's name. Use letters, digits, _ and -.")
     try:
@@ -67,8 +67,7 @@ def _place(store: RunStore, workflow: str, key: str) -> Run:
         pass
     else:
         raise Refused(
-            f"{workflow} is a workflow, and a composed run has none. Choose another name with "
-            "--workflow."
+            f"{workflow} is a workflow, and a composed run has none. Choose another folder for it."
         )
     made = store.at(store.workspace.runs / workflow / folder_of(key))
     if made.exists:
@@ -77,4 +76,4 @@ def _place(store: RunStore, workflow: str, key: str) -> Run:
 
 
 def _taken(made: Run) -> Refused:
-    return Refused(f"There is a run {made.name} already. Choose another name with --as.")
+    return Refused(f"There is a run {made.name} already. Choose another name.")

@@ -13,7 +13,7 @@ from cardloom.errors import Missing, Refused
 from cardloom.journal import Moved
 from cardloom.runs.copies import copy_files
 from cardloom.runs.names import clean_key
-from cardloom.runs.run import Run, composed_refusal
+from cardloom.runs.run import Run
 from cardloom.workspace.store import RunStore
 
 
@@ -46,11 +46,7 @@ def fork_run(
 
     Refused when there is a run of that key already; `run` is only read.
     """
-    flow = run.workflow
-    if flow is None and run.state().runs:
-        raise Refused(composed_refusal(run))
-    if flow is None:
-        raise Missing(f"The workflow of {run.name} is missing or does not load, so it can't go on.")
+    flow = run.loaded()
     made = store.place(flow, key)
     if made.exists:
         raise Refused(f"There is a run {made.name} already. Give the fork another name.")

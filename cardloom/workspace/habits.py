@@ -15,7 +15,7 @@ from typing import Any
 from cardloom.brief import brief
 from cardloom.catalog import Catalog
 from cardloom.disk import write_private
-from cardloom.engine import MISSING, Form, Question, Workflow, Wrong, decode
+from cardloom.engine import MISSING, Question, Workflow, Wrong, decode
 from cardloom.engine.insights import WHOLE, Insights, Told, gather, tell, usual
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.journal import Journal
@@ -107,18 +107,16 @@ class Habits:
         except (NotFound, WorkflowError):
             return None
         counts = usual(self._lately(workflow), card)
-        if not isinstance(question, Form):
+        if not question.parts:
             return _of_one(question, counts.get(WHOLE), workflow)
         fields = {
             field: found
-            for field, inner in question.questions.items()
+            for field, inner in question.parts.items()
             if (found := _of_one(inner, counts.get(field), workflow)) is not None
         }
         if not fields:
             return None
-        said = "; ".join(
-            f"{question.questions[f].label}: {found.said}" for f, found in fields.items()
-        )
+        said = "; ".join(f"{question.parts[f].label}: {found.said}" for f, found in fields.items())
         return Usual({field: found.value for field, found in fields.items()}, said)
 
     def _lately(self, workflow: Workflow) -> list[Told]:
@@ -151,7 +149,7 @@ def _allowed(question: Question, value: Callable[[], Any]) -> Any:
 
 
 def _worded(question: Question, stored: Any, value: Any) -> str:
-    for option in getattr(question, "options", ()):
+    for option in question.options:
         if type(option.value) is type(value) and option.value == value:
             return str(option.label)
     return brief(stored)

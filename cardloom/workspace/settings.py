@@ -3,7 +3,8 @@
 workspace/
   *.py                your workflows
   runs/<workflow>/<run>/journal.jsonl, files/, draft.json, about.json
-  jobs/               incoming/, processing/, completed/, failed/: requests of other programs
+  inbox/              incoming/, processing/, completed/, failed/: requests of other programs
+  jobs/               the inbox of 0.1: what is dropped there is taken still
   backups/            copies of all this, one folder each
   trash/<time>/<workflow>/<run>/      deleted runs
   suggestions.json    workflows in which earlier answers are suggested
@@ -35,7 +36,11 @@ class Workspace:
         return self.root / ".cardloom"
 
     @property
-    def requests(self) -> Path:
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def old_inbox(self) -> Path:
         return self.root / "jobs"
 
     @property

@@ -18,7 +18,7 @@ from cardloom.journal import NAME
 from cardloom.runs.about import About, read_about, write_about
 from cardloom.runs.moment import Moment
 from cardloom.runs.names import clean_key, earlier_folders, folder_of, is_folder_name
-from cardloom.runs.run import Listener, Run, composed_refusal
+from cardloom.runs.run import Listener, Run
 from cardloom.workspace.habits import Habits
 from cardloom.workspace.index import RunIndex
 from cardloom.workspace.notices import Notices
@@ -59,9 +59,11 @@ class RunStore:
             run = self._open[folder] = Run(folder, None, self._subscribers)
         self._use(run)
         try:
-            run.workflow = self.catalog.workflow(folder.parent.name)
-        except (NotFound, WorkflowError):
-            run.workflow = None
+            run.workflow, run.unloaded = self.catalog.workflow(folder.parent.name), ""
+        except NotFound:
+            run.workflow, run.unloaded = None, ""
+        except WorkflowError as error:
+            run.workflow, run.unloaded = None, str(error)
         return run
 
     def _use(self, run: Run) -> None:
@@ -108,13 +110,9 @@ class RunStore:
             return Moment(self.by_name(stem), int(number))
 
     def workable(self, name: str) -> Run:
-        """The run called workflow/key, with a workflow that loads; errors say what is missing."""
+        """The run called workflow/key, with a workflow that loads; else what `Run.loaded` raises."""
         found = self.by_name(name)
-        if found.workflow is None:
-            if found.is_record:
-                raise Refused(composed_refusal(found))
-            self.catalog.workflow(found.folder.parent.name)  # raises its error
-            raise NotFound(f"The workflow of {name} is gone.")
+        found.loaded()
         return found
 
     def open(self, workflow: Workflow, key: str, *, by: str) -> Run:
@@ -127,14 +125,18 @@ class RunStore:
             run.move(lambda state: moves.create(workflow, cleaned, by) if state.n == 0 else [])
         return run
 
-    def place(self, workflow: Workflow, key: str) -> Run:
-        """The run of `workflow` with this key, begun or not: nothing is written."""
+    def folder_for(self, workflow: Workflow, key: str) -> Path:
+        """The folder of the run with this key, begun or not; Missing for a key that is not taken."""
         home, cleaned = self.workspace.runs / workflow.name, clean_key(workflow, key)
         earlier = (home / name for name in earlier_folders(cleaned if workflow.clean_key else key))
         folder = home / folder_of(cleaned)
-        if not (folder / NAME).exists():
-            folder = next((each for each in earlier if (each / NAME).exists()), folder)
-        run = self.at(folder)
+        if (folder / NAME).exists():
+            return folder
+        return next((each for each in earlier if (each / NAME).exists()), folder)
+
+    def place(self, workflow: Workflow, key: str) -> Run:
+        """The run of `workflow` with this key, begun or not: nothing is written."""
+        run = self.at(self.folder_for(workflow, key))
         run.workflow = workflow
         return run
 

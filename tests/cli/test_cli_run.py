@@ -129,7 +129,7 @@ def test_anything_may_be_a_key(cardloom, workspace):
         (("bridge", "ada"), 2, "Answers are missing: name, quest, color. Give them as name=…"),
         (("bridge", "ada", "name=x", "quest=y"), 2, "An answer is missing: color. Give it as"),
         (("bridge", "ada", "--defaults"), 2, "Answers are missing: name, quest, color."),
-        (("bridge",), 2, "Give the run a key: cardloom run bridge KEY"),
+        (("bridge",), 2, "Give the run a name: your own words for finding it again"),
         (("bridge", " ", "name=x"), 2, "Give the run a name"),
         (("brigde", "ada"), 2, "There is no workflow called 'brigde'. Did you mean 'bridge'?"),
         (("../bridge", "ada"), 2, "There is no workflow called '../bridge'."),
@@ -404,3 +404,26 @@ def test_secrets_come_from_the_environment_or_the_command(cardloom, write_flow, 
     assert cardloom("run", "flow", "i").stdout == "9\n"
     assert cardloom("secret", "api-token", "--forget").returncode == 0
     assert cardloom("run", "flow", "h").returncode == 1
+
+
+@pytest.mark.parametrize("before", ["other", "aa"])
+def test_a_question_that_is_to_be_made_anew_takes_its_answer_then(
+    write_flow, cardloom, events, before
+):
+    """`cc` is offered once a is `cc`; where the earlier answer is kept, the one given changes it."""
+    write_flow(
+        "made",
+        'made = Workflow("Made")\nmade.ask(a=Text("a?"))\n\n\n@made.ask\ndef b(a):\n'
+        '    return Choice("b?", [a, "other"])\n\n\n@made.do\ndef end(b):\n    return b\n',
+    )
+    cardloom("run", "made", "k", "a=aa", f"b={before}")
+    done = cardloom("run", "made", "k", "a=cc", "b=cc")
+    assert (done.returncode, done.stdout) == (0, "cc\n"), done.stderr
+    again = cardloom("run", "made", "k", "a=cc", "b=cc")
+    assert again.stdout == "cc\n"
+    assert [e["value"] for e in events("made/k") if e["type"] == "finished"] in (
+        [before, "cc"],
+        [before, "other", "cc"],
+    )
+    wrong = cardloom("run", "made", "k", "a=dd", "b=cc")
+    assert (wrong.returncode, "b: 'cc' was not offered" in wrong.stderr) == (2, True)

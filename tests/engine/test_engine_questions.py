@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardloom import Choice, Confirm, File, Form, Number, Option, Text, Upload
-from cardloom.engine import MISSING, Wrong, decode, describe, encode, revive, with_parse
+from cardloom.engine import MISSING, Wrong, decode, encode, revive
 from cardloom.journal import dumps
 
 SIZE = Choice(
@@ -182,9 +182,9 @@ QUESTIONS = [
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.kind)
 def test_a_described_question_is_json_and_comes_back_the_same(question):
-    told = describe(question, encode)
+    told = question.describe(encode)
     again = revive(told, decode)
-    assert dumps(describe(again, encode)) == dumps(told)
+    assert dumps(again.describe(encode)) == dumps(told)
     assert type(again) is type(question)
     assert again.default == question.default
     if not isinstance(question, Form):
@@ -200,13 +200,13 @@ def test_a_description_from_elsewhere_is_refused(told):
 
 def test_parse_is_code_and_comes_back_from_its_author_only():
     source = Form(a=Text("a", parse=str.upper), b=Text("b"), parse=lambda d: sorted(d.values()))
-    told = describe(source, encode)
+    told = source.describe(encode)
     assert told["parse"] is True
     assert told["fields"]["a"]["parse"] is True
     assert "parse" not in told["fields"]["b"]
     revived = revive(told, decode)
     assert revived.check({"a": "x", "b": "y"}) == {"a": "x", "b": "y"}
-    assert with_parse(revived, source).check({"a": "x", "b": "y"}) == ["X", "y"]
+    assert revived.with_parse(source).check({"a": "x", "b": "y"}) == ["X", "y"]
 
 
 @given(st.text(st.characters(codec=None)))

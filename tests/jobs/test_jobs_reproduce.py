@@ -3,7 +3,7 @@
 import pytest
 
 from cardloom.catalog import Catalog
-from cardloom.errors import Missing, Refused
+from cardloom.errors import Missing, WorkflowError
 from cardloom.jobs import reproduce
 from cardloom.workspace import Secrets, Workspace
 
@@ -179,7 +179,7 @@ async def test_an_asking_card_computes_nothing(done, workspace):
 async def test_without_its_workflow_nothing_is_run(done, workspace):
     done.run.workflow = None
 
-    with pytest.raises(Refused, match="is gone or does not load"):
+    with pytest.raises(WorkflowError, match="is missing or does not load"):
         await again(done, workspace)
 
 

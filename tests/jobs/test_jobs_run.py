@@ -205,7 +205,7 @@ async def test_parse_of_a_question_of_earlier_values_comes_from_the_author(work)
     told = work(PARSED)
     told.answer("name", "Ada")
     await told.run_until_blocked()
-    question = await told.driver.question("many")
+    question = await told.driver.intake.question("many")
     before = told.run.journal.path.read_bytes()
     with pytest.raises(moves.BadAnswer, match=r"How many\?: Write digits only\.") as bad:
         told.answer("many", {"n": "x"}, question=question)

@@ -19,7 +19,6 @@ from cardloom.engine import (
     Text,
     Upload,
     Wrong,
-    describe,
     revive,
 )
 from cardloom.ui import fields
@@ -167,7 +166,7 @@ def test_an_option_links_to_places_of_this_app_alone(more):
     assert 'href="/downloads/a.csv"' in html and "evil" not in html and "javascript" not in html
     anchors = HTMLParser(html).css("a")
     assert [set(a.attributes) for a in anchors] == [{"href"}] * 2 and "<b>" not in html
-    told = describe(question, lambda value: value)
+    told = question.describe(lambda value: value)
     assert drawn(revive(told, lambda value: value)) == html
     told["options"][0]["links"] = ["no", "dict"]
     assert "<a " not in drawn(revive(told, lambda value: value))

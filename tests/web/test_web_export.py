@@ -125,8 +125,8 @@ def test_each_kind_is_a_download_and_changes_nothing(server, done, kind):
 
 def test_what_can_not_be_exported_is_a_sentence(server, done):
     assert server.get(f"{done}/export/docx").status == 422
-    assert server.get(f"{done}/export/md?at=x").status == 422
-    assert server.get(f"{done}/export/md?at=999").status == 409
+    assert server.get(f"{done}/export/md?at=x").status == 404
+    assert server.get(f"{done}/export/md?at=999").status == 404
     assert server.get("/runs/chain/nobody/export/md").status == 404
     assert json.loads(server.get(f"{done}/export/json?at=2").body)["n"] == 2
 

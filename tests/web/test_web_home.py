@@ -139,3 +139,11 @@ def test_a_run_whose_file_went_away_is_still_shown_from_its_journal(server):
     refused = server.post(f"{place}/answer/second", value="x")
     assert 400 <= refused.status < 500
     assert "leaving" in refused.text
+
+
+def test_a_help_page_answers_by_the_name_that_it_had(server):
+    for name in ("requests", "requests.md"):
+        told = server.get(f"/help/{name}")
+        while told.status == 303:
+            told = server.get(told.header("location"))
+        assert told.status == 200 and "<h1>Inbox</h1>" in told.text.replace('id="inbox"', "")

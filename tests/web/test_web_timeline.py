@@ -35,7 +35,7 @@ def test_a_moment_of_the_past_has_an_address_and_nothing_to_press(server, page, 
     expect(told(page)).to_have_text("Color answered: blue")
     assert page.locator("#cards form").count() == 0
     expect(page.locator("#run-head .status")).to_have_text("as it was")
-    assert server.get(f"{place}?at=99").status == 409
+    assert server.get(f"{place}?at=99").status == 404
     assert server.get(f"{place}?at=x").status == 404
 
 
