@@ -40,6 +40,7 @@ from cardloom.workspace import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
 PROGRESS_EVERY = 5  # flushes between two `progressed` events
+LAST = 4.0  # seconds that a job has for its end: its processes have two until they are killed
 
 
 class Driver:
@@ -52,6 +53,7 @@ class Driver:
         self._job: asyncio.Task[Any] | None = None
         self._card, self._started = "", 0
         self._running = asyncio.Lock()
+        self._stopped = False
 
     @property
     def workflow(self) -> Workflow:
@@ -81,6 +83,8 @@ class Driver:
     async def _run_until_blocked(self) -> Next | None:
         while True:
             upcoming = next_card(self.workflow, self.run.state())
+            if self._stopped:
+                return upcoming
             if upcoming is not None and upcoming.step is Step.WAIT and self._as_before(upcoming):
                 continue
             if upcoming is None or upcoming.step in (Step.WAIT, Step.STOPPED):
@@ -128,7 +132,7 @@ class Driver:
 
     def _work_of(self, card: Card, state: State, inputs: dict[str, int]) -> Work:
         stored = {name: state.values.get(n) for name, n in inputs.items()}
-        return Work(self.workflow, card, self._started, stored, self._http)
+        return Work(self.workflow, card, self._started, stored, self._http, self._claim.fd)
 
     def _wanted(self) -> bool:
         now = self.run.state().card(self._card)
@@ -271,9 +275,10 @@ class Driver:
 
     async def stop(self) -> None:
         """The process ends: stop the job and journal the cut, so that the next start goes on."""
+        self._stopped = True
         if self._job is not None and not self._job.done():
             self._job.cancel()
-            await asyncio.wait([self._job], timeout=2)
+            await asyncio.wait([self._job], timeout=LAST)
             if self._wanted():
                 self.run.move(moves.interrupt)
 

@@ -30,6 +30,7 @@ class Work:
     started: int
     inputs: Mapping[str, Any]
     http: Http
+    lock: int | None = None  # the descriptor of the run's lock, for a process that may outlive us
 
 
 async def attempts(work: Work, recorder: Recorder) -> Any:
@@ -54,7 +55,9 @@ async def attempt(work: Work, recorder: Recorder) -> Any:
     """Call the card's function once; RuntimeError when it takes longer than its limit."""
     card = work.card
     if card.process:
-        calling = run_process(work.workflow.path, card.name, work.started, work.inputs, recorder)
+        calling = run_process(
+            work.workflow.path, card.name, work.started, work.inputs, recorder, work.lock
+        )
     else:
         types, fetch = work.workflow.types, recorder.files.files.fetch
         given = {name: decode(value, types, fetch) for name, value in work.inputs.items()}

@@ -234,6 +234,11 @@ class FileLock:
     def held(self) -> bool:
         return self._fd is not None
 
+    @property
+    def fd(self) -> int | None:
+        """The descriptor that holds it; a process that inherits it holds the claim too."""
+        return self._fd
+
     def take(self) -> bool:
         """True when the claim is ours now; False when another holder lives."""
         if self._fd is not None:
