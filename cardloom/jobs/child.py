@@ -19,13 +19,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from cardloom.apart import Cancelled
 from cardloom.catalog import load_file, share_modules
 from cardloom.engine import Card, Skip, Workflow, decode
 from cardloom.jobs import keeper
-from cardloom.jobs.context import Cancelled, Recorder, CardContext, run_coroutine
+from cardloom.jobs.context import AsyncContext, CardContext, Recorder
 from cardloom.jobs.http import BlockingHttp, Http
-from cardloom.jobs.trace import own_frames, sentence
 from cardloom.runs import CardFiles, Files
+from cardloom.trace import own_frames, sentence
 
 Json = Any
 
@@ -195,7 +196,9 @@ def _recorder(card: Card, flow: Workflow, order: Json, line: Line) -> RemoteReco
     root, part = Files(Path(order["files"])), Path(order["part"])
     files = CardFiles(root, card.name, order["started"], flow.types, part)
     key, workspace = order["key"], Path(order["workspace"])
-    recorder = RemoteRecorder(files, order["remembered"], secret, remember, flow.types, key, workspace)
+    recorder = RemoteRecorder(
+        files, order["remembered"], secret, remember, flow.types, key, workspace
+    )
     recorder.line = line
     return recorder
 
@@ -203,7 +206,7 @@ def _recorder(card: Card, flow: Workflow, order: Json, line: Line) -> RemoteReco
 async def _with_http(body: Any, recorder: Recorder) -> Any:
     http = Http()
     try:
-        return await run_coroutine(body, recorder, http)
+        return await body(AsyncContext(recorder, http))
     finally:
         await http.close()
 

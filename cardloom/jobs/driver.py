@@ -12,6 +12,7 @@ import functools
 import time
 from typing import Any
 
+from cardloom.apart import Raised
 from cardloom.engine import (
     Card,
     Late,
@@ -21,26 +22,26 @@ from cardloom.engine import (
     State,
     Step,
     Workflow,
-    describe,
-    encode,
     equal_inputs,
     moves,
     next_card,
 )
+from cardloom.engine.moves import Event
 from cardloom.engine.questions import with_parse
 from cardloom.errors import CardloomError, Refused
 from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
-from cardloom.jobs.process import ChildFailed, Stored
-from cardloom.jobs.trace import own_frames, sentence
-from cardloom.jobs.work import Work, as_question, attempt, attempts
+from cardloom.jobs.work import Work, attempt, attempts
 from cardloom.journal import FileLock
 from cardloom.runs import CardFiles, Run
+from cardloom.trace import sentence
 from cardloom.workspace import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
 PROGRESS_EVERY = 5  # flushes between two `progressed` events
 LAST = 4.0  # seconds that a job has for its end: its processes have two until they are killed
+
+SOON = 3.0  # seconds after its start in which an end of the process counts as the card's doing
 
 
 class Driver:
@@ -54,6 +55,7 @@ class Driver:
         self._card, self._started = "", 0
         self._running = asyncio.Lock()
         self._stopped = False
+        self._begun = 0.0
 
     @property
     def workflow(self) -> Workflow:
@@ -92,7 +94,7 @@ class Driver:
             if not self._claim.take():
                 return upcoming
             if upcoming.step is Step.BUSY:  # nobody holds the run: whoever worked on it is gone
-                self.run.move(moves.interrupt)
+                self.run.move(lambda state: moves.recover(self.workflow, state))
                 continue
             try:
                 await self._work(upcoming.card)
@@ -121,6 +123,7 @@ class Driver:
         # What the journal remembers of an earlier attempt, and its half-written files, go together.
         files.begin(before[0], go_on=equal_inputs(state, before[1], event["inputs"]))
         self._card, self._started = card.name, event["n"]
+        self._begun = time.monotonic()
         self._job = asyncio.create_task(self._run_card(card, state, files))
         try:
             await self._job
@@ -181,24 +184,13 @@ class Driver:
             run.move(lambda state: moves.skip(state, name, started, skipped))
             files.discard()
         elif card.asks:
-            question = as_question(card, value)
-            recorder.guard(f"{name} asked with", describe(question, encode))
-            run.move(lambda state: moves.ask(self.workflow, state, name, started, question))
+            run.move(lambda state: moves.ask(self.workflow, state, name, started, value))
         else:
-            stored = (
-                value.json
-                if isinstance(value, Stored)
-                else recorder.encode(value, f"{name} returned")
-            )
             published = await asyncio.to_thread(files.publish) if files.begun else []
-            run.move(lambda s: moves.finish(s, name, started, stored, published, seconds))
+            run.move(lambda s: moves.finish(s, name, started, value.json, published, seconds))
 
     def _fail(self, name: str, started: int, error: BaseException, recorder: Recorder) -> None:
-        trace = (
-            error.trace
-            if isinstance(error, ChildFailed)
-            else own_frames(error, self.workflow.file_of(name))
-        )
+        trace = error.trace if isinstance(error, Raised) else ""
         event = {
             "type": "failed",
             "error": recorder.hide(sentence(error)),
@@ -280,7 +272,13 @@ class Driver:
             self._job.cancel()
             await asyncio.wait([self._job], timeout=LAST)
             if self._wanted():
-                self.run.move(moves.interrupt)
+                self.run.move(self._cut)
+
+    def _cut(self, state: State) -> list[Event]:
+        # A card may have asked for the end itself, by a signal to its own process.
+        if time.monotonic() - self._begun < SOON:
+            return moves.recover(self.workflow, state)
+        return moves.interrupt(state)
 
 
 def _has_parse(told: dict[str, Any]) -> bool:

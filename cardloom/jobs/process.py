@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cardloom.apart import Raised
 from cardloom.engine import Skip
 from cardloom.errors import CardloomError
 from cardloom.jobs.context import Recorder
@@ -18,21 +19,18 @@ LONGEST_LINE = 256_000_000  # bytes; large values go to files long before
 
 @dataclass(frozen=True)
 class Stored:
-    """A value that the child has encoded already."""
+    """A card's value as the journal keeps it."""
 
     json: Any
 
 
-class ChildFailed(Exception):
-    """The card failed in its process; the child's own sentence and frames."""
-
-    def __init__(self, sentence: str, trace: str) -> None:
-        super().__init__(sentence)
-        self.trace = trace
-
-
 async def run_process(
-    path: Path, card: str, started: int, inputs: Mapping[str, Any], recorder: Recorder, lock: int | None
+    path: Path,
+    card: str,
+    started: int,
+    inputs: Mapping[str, Any],
+    recorder: Recorder,
+    lock: int | None,
 ) -> Stored | Skip:
     """Run the card of the workflow file in a new process; cancelling the task ends it.
 
@@ -85,7 +83,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-async def _converse(child: asyncio.subprocess.Process, card: str, recorder: Recorder) -> Stored | Skip:
+async def _converse(
+    child: asyncio.subprocess.Process, card: str, recorder: Recorder
+) -> Stored | Skip:
     assert child.stdout is not None
     code: int | str = "unknown"
     async for line in child.stdout:
@@ -96,7 +96,7 @@ async def _converse(child: asyncio.subprocess.Process, card: str, recorder: Reco
         if (outcome := _serve(child, recorder, said)) is not None:
             return outcome
     how = f"signal {-code}" if isinstance(code, int) and code < 0 else f"exit code {code}"
-    raise ChildFailed(f"The process of {card} ended without a result ({how}).", "")
+    raise Raised(f"The process of {card} ended without a result ({how}).")
 
 
 def _heard(line: bytes) -> dict[str, Any]:
@@ -108,7 +108,9 @@ def _heard(line: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _serve(child: asyncio.subprocess.Process, recorder: Recorder, said: Any) -> Stored | Skip | None:
+def _serve(
+    child: asyncio.subprocess.Process, recorder: Recorder, said: Any
+) -> Stored | Skip | None:
     match said:
         case {"write": text}:
             recorder.write(text)
@@ -129,7 +131,7 @@ def _serve(child: asyncio.subprocess.Process, recorder: Recorder, said: Any) -> 
         case {"skip": why}:
             return Skip(why)
         case {"failed": sentence, "trace": trace}:
-            raise ChildFailed(sentence, trace)
+            raise Raised(sentence, trace)
     return None
 
 

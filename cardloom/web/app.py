@@ -44,6 +44,7 @@ from cardloom.web import (
 from cardloom.web.backup import keep_daily
 from cardloom.web.context import AppContext, by_htmx, open_context, show
 from cardloom.web.guard import Guard
+from cardloom.web.watchdog import Watchdog
 from cardloom.workspace import Workspace
 
 log = logging.getLogger("cardloom")
@@ -86,6 +87,8 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()
+        activity = context.store.activity
+        watchdog = Watchdog(workspace.root, lambda told: activity.tell("held up", text=told))
         context.store.index.watch()
         keep = [
             asyncio.create_task(_follow(context, stop)),
@@ -100,6 +103,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
             context.close()
             stop.set()
             await context.jobs.close()
+            watchdog.close()
             for task in keep:
                 task.cancel()
             await asyncio.gather(*keep, return_exceptions=True)

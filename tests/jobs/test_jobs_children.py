@@ -35,7 +35,7 @@ POOL = """
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 async def test_a_pool_works_however_its_processes_start(work, method):
     told = work(POOL.replace("{method!r}", repr(method)))
-    assert await told.settle() is None, told.card("made").error
+    assert await told.run_until_blocked() is None, told.card("made").error
     assert told.value("made") == [0, 1, 4, 9, 0, 1, 2]
 
 
@@ -44,7 +44,7 @@ async def test_a_pool_finds_the_parts_of_a_composed_workflow(work, write_flow):
     write_flow("asking", 'flow = Workflow("Asking")\nflow.ask(word=Text("?", default="x"))')
     told = work('from cardloom import composed\nflow = composed("Both", "asking", "pooled")')
     told.answer("word", "x")
-    assert await told.settle() is None, told.card("made").error
+    assert await told.run_until_blocked() is None, told.card("made").error
     assert told.value("made") == [0, 1, 4, 9, 0, 1, 2]
 
 
@@ -68,7 +68,7 @@ async def test_what_reads_from_standard_input_finds_its_end(work, body, outcome)
             {body}
         """
     )
-    await told.settle()
+    await told.run_until_blocked()
     assert (told.card("made").error or told.value("made")) == outcome
 
 
@@ -85,7 +85,7 @@ async def test_a_tool_that_reads_cannot_take_the_answer_to_a_step(work):
             return steps, [tool.wait() for tool in tools]
         """
     )
-    assert await told.settle() is None, told.card("made").error
+    assert await told.run_until_blocked() is None, told.card("made").error
     assert told.value("made") == (list(range(20)), [0] * 8)
 
 
@@ -111,7 +111,7 @@ async def test_run_says_that_it_belongs_to_the_cards_own_process(work):
             return said
         """
     )
-    assert await told.settle() is None, told.card("made").error
+    assert await told.run_until_blocked() is None, told.card("made").error
     assert "belongs to the card's own process" in told.value("made")[0]
     assert told.card("made").notes == ["from the card"]
 
@@ -125,7 +125,7 @@ async def test_a_file_named_like_a_library_is_not_run(work, workspace, monkeypat
     )
     monkeypatch.chdir(workspace)
     told = work('flow = Workflow("F")\n@flow.do(process=True)\ndef made():\n    return 1\n')
-    assert await told.settle() is None, told.card("made").error
+    assert await told.run_until_blocked() is None, told.card("made").error
     assert not (workspace / "ran").exists()
 
 
@@ -134,7 +134,7 @@ async def test_a_workflow_named_like_a_library_works_in_a_process(work, workspac
     told = work(
         'flow = Workflow("F")\n@flow.do(process=True)\ndef made():\n    return 1\n', name="queue"
     )
-    assert await told.settle() is None, told.card("made").error
+    assert await told.run_until_blocked() is None, told.card("made").error
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ async def test_a_process_that_dies_is_a_failed_card(work, body, sentence):
             {lines}
         """
     )
-    assert await told.settle() == ("STOPPED", "made")
+    assert await told.run_until_blocked() == ("STOPPED", "made")
     assert sentence in told.card("made").error
 
 
@@ -242,7 +242,7 @@ async def test_nothing_of_the_tree_is_left(work, workspace, tree, wait, way, the
     if way == "timeout" and "ctypes" in then:
         pytest.skip("the same end as a cancel")
     told = work(TREE.replace("{options}", options).replace("{then}", then))
-    task = asyncio.create_task(told.settle())
+    task = asyncio.create_task(told.run_until_blocked())
     await wait((workspace / "card").exists, task)
     assert len(tree()) == 7 and all(alive(pid) for pid in tree())
     if way == "cancel":
@@ -258,7 +258,7 @@ async def test_nothing_of_the_tree_is_left(work, workspace, tree, wait, way, the
 
 async def test_what_a_card_leaves_behind_ends_with_it(work, workspace, tree):
     told = work(TREE.replace("{options}", "").replace("{then}", "return 1"))
-    assert await told.settle() is None
+    assert await told.run_until_blocked() is None
     # What it put into a session of its own it meant to outlive it.
     assert len([pid for pid in tree() if alive(pid)]) == 2
 
