@@ -39,7 +39,7 @@ class Apart(Generic[T]):
         self._ended = threading.Event()
         self._value: Any = None
         self._error: Exception | None = None
-        self._then: list[Callable[[], None]] = []
+        self._then: list[Callable[[], object]] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(
             target=self._work, args=(function, path or Path()), name="card", daemon=True
@@ -66,7 +66,7 @@ class Apart(Generic[T]):
         """Whether it ends within so many seconds; blocks this thread."""
         return self._ended.wait(seconds)
 
-    def then(self, tell: Callable[[], None]) -> None:
+    def then(self, tell: Callable[[], object]) -> None:
         """Call `tell` at the end, on the call's own thread; at once where it has ended."""
         with self._lock:
             if not self._ended.is_set():

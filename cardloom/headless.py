@@ -200,6 +200,7 @@ async def _change(driver: Driver, answers: Answers, by: str, why: str) -> None:
             continue
         question = await driver.question(name)
         given = keep_uploads(opened, name, question, raw)
+        await driver.check(name, question, given)
         if same(checked(card, question, given), now.value):
             continue
         opened.move(
@@ -235,6 +236,7 @@ async def _answer(
         raise Missing(_missing(wanting or [card.name]))
     raw = keep_uploads(driver.run, card.name, question, raw)
     try:
+        await driver.check(card.name, question, raw)
         driver.run.move(
             moves.answering(driver.workflow, card.name, raw, by=signed, why=why, question=question)
         )

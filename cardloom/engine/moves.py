@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cardloom.engine.plan import Step, dependents, fresh, needs_confirmation, next_card
-from cardloom.engine.questions import Form, Question, Skip, Wrong, describe, revive
+from cardloom.engine.questions import Question, Skip, Wrong, describe, parses, revive
 from cardloom.engine.state import CardState, State
 from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
@@ -120,8 +120,7 @@ def answer(
 
 def _typed(question: Question, raw: Any, value: Json) -> dict[str, Json]:
     """What was given, where `parse` may not take its own value for an answer a second time."""
-    inner = question.questions.values() if isinstance(question, Form) else ()
-    if all(part.parse is None for part in (question, *inner)):
+    if not parses(question):
         return {}
     try:
         given = encode(raw)
@@ -268,12 +267,15 @@ def ask(
     return [asked, answered]
 
 
-def answer_as_before(workflow: Workflow, state: State, name: str) -> list[Event]:
+def answer_as_before(
+    workflow: Workflow, state: State, name: str, question: Question | None = None
+) -> list[Event]:
     """Give the answer that a fork brought along; nothing where there is none, or it is refused."""
     if name not in state.answers or state.card(name).value_n:
         return []
     try:
-        return answer(workflow, state, name, decode(state.answers[name], workflow.types), by="fork")
+        raw = decode(state.answers[name], workflow.types)
+        return answer(workflow, state, name, raw, by="fork", question=question)
     except (BadAnswer, ValueError, KeyError):
         return []
 

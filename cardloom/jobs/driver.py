@@ -10,10 +10,12 @@ claim decides, and the system frees it when its holder dies.
 import asyncio
 import functools
 import time
+from contextlib import suppress
 from typing import Any
 
-from cardloom.apart import Raised
+from cardloom.apart import Raised, call_apart
 from cardloom.engine import (
+    BadAnswer,
     Card,
     Late,
     Next,
@@ -27,7 +29,7 @@ from cardloom.engine import (
     next_card,
 )
 from cardloom.engine.moves import Event
-from cardloom.engine.questions import with_parse
+from cardloom.engine.questions import Wrong, parses, remembering, with_parse
 from cardloom.errors import CardloomError, Refused
 from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
@@ -39,6 +41,7 @@ from cardloom.workspace import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
 PROGRESS_EVERY = 5  # flushes between two `progressed` events
+PARSE = 20.0  # seconds that an author's `parse` may take
 LAST = 4.0  # seconds that a job has for its end: its processes have two until they are killed
 
 SOON = 3.0  # seconds after its start in which an end of the process counts as the card's doing
@@ -87,9 +90,11 @@ class Driver:
             upcoming = next_card(self.workflow, self.run.state())
             if self._stopped:
                 return upcoming
-            if upcoming is not None and upcoming.step is Step.WAIT and self._as_before(upcoming):
-                continue
-            if upcoming is None or upcoming.step in (Step.WAIT, Step.STOPPED):
+            if upcoming is not None and upcoming.step is Step.WAIT:
+                if await self._as_before(upcoming.card):
+                    continue
+                return upcoming
+            if upcoming is None or upcoming.step is Step.STOPPED:
                 return upcoming
             if not self._claim.take():
                 return upcoming
@@ -103,12 +108,38 @@ class Driver:
                     raise  # nothing can be written, now or at the next try
                 # Stopped, or overtaken: the journal says what is next.
 
-    def _as_before(self, upcoming: Next) -> bool:
+    async def _as_before(self, card: Card) -> bool:
         """Give the answer that a fork brought along, if there is one and it is accepted."""
-        name = upcoming.card.name
-        if name not in self.run.state().answers:
+        if card.name not in self.run.state().answers:
             return False
-        return bool(self.run.move(lambda state: moves.answer_as_before(self.workflow, state, name)))
+        question = remembering(card.question) if card.question else None
+
+        def answer(state: State) -> list[Event]:
+            return moves.answer_as_before(self.workflow, state, card.name, question)
+
+        await self._rehearse(card.name, answer, question)
+        return bool(self.run.move(answer))
+
+    async def _rehearse(self, name: str, move: moves.Move, question: Question | None) -> None:
+        """Make a move where its author's `parse` does no harm; `question` recalls what came of it."""
+        if question is None or not parses(question):
+            return
+        state = self.run.state()
+        with suppress(Exception):  # the move itself tells
+            await call_apart(lambda: move(state), limit=PARSE, name=f"The check of {name}")
+
+    async def check(self, name: str, question: Question, raw: Any) -> None:
+        """Give an answer to its author's `parse`, away from the loop; the move that follows recalls
+        what came of it. BadAnswer where it takes too long."""
+        if not parses(question):
+            return
+        try:
+            checking = functools.partial(question.check, raw)
+            await call_apart(checking, limit=PARSE, name=f"The check of {name}")
+        except Raised as error:
+            raise BadAnswer(str(error), name) from error
+        except (Wrong, CardloomError):
+            pass  # the move tells it
 
     async def _work(self, card: Card) -> None:
         run = self.run
@@ -153,13 +184,14 @@ class Driver:
             state.key,
             self.run.workspace,
         )
+        work = self._work_of(card, state, now.inputs)
         flusher = asyncio.create_task(self._flush(name, started, recorder))
         begun = time.monotonic()
         try:
-            value = await attempts(self._work_of(card, state, now.inputs), recorder)
+            value = await attempts(work, recorder)
             flusher.cancel()
             self._report(name, started, recorder.take())
-            await self._finish(card, started, files, value, time.monotonic() - begun, recorder)
+            await self._finish(work, files, value, time.monotonic() - begun, recorder)
         except (Late, asyncio.CancelledError):
             recorder.cancelled = True
             raise
@@ -170,21 +202,22 @@ class Driver:
             flusher.cancel()
 
     async def _finish(
-        self,
-        card: Card,
-        started: int,
-        files: CardFiles,
-        value: Any,
-        seconds: float,
-        recorder: Recorder,
+        self, work: Work, files: CardFiles, value: Any, seconds: float, recorder: Recorder
     ) -> None:
-        run, name = self.run, card.name
+        # The workflow as it was at the start: a save may have broken it since.
+        run, flow, name, started = self.run, work.workflow, work.card.name, work.started
         if isinstance(value, Skip):
             skipped = Skip(recorder.hide(value.why))
             run.move(lambda state: moves.skip(state, name, started, skipped))
             files.discard()
-        elif card.asks:
-            run.move(lambda state: moves.ask(self.workflow, state, name, started, value))
+        elif work.card.asks:
+            question = remembering(value)
+
+            def ask(state: State) -> list[Event]:
+                return moves.ask(flow, state, name, started, question)
+
+            await self._rehearse(name, ask, question)
+            run.move(ask)
         else:
             published = await asyncio.to_thread(files.publish) if files.begun else []
             run.move(lambda s: moves.finish(s, name, started, value.json, published, seconds))
@@ -244,7 +277,13 @@ class Driver:
         asyncio.run_coroutine_threadsafe(on_loop(), loop).result()
 
     async def question(self, name: str) -> Question:
-        """The question that card `name` asks now, with its author's `parse` where it has one."""
+        """The question that card `name` asks now, with its author's `parse` where it has one.
+
+        The `parse` is called once for an answer: see `check`.
+        """
+        return remembering(await self._question(name))
+
+    async def _question(self, name: str) -> Question:
         card, state = self.workflow.card(name), self.run.state()
         asked = moves.question_of(card, state)
         told = state.card(name).question or {}

@@ -70,7 +70,10 @@ class Jobs:
             try:
                 upcoming = await driver.run_until_blocked()
             except Exception as error:  # one run that can't go on must not stop the others
-                driver.run.stop_with(_sentence(error))
+                if driver.run.workflow is None:  # the page says so; it goes on when it loads again
+                    driver.run.publish()
+                else:
+                    driver.run.stop_with(_sentence(error))
                 return
             if folder in self._again:
                 continue

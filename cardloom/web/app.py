@@ -45,6 +45,7 @@ from cardloom.web.backup import keep_daily
 from cardloom.web.context import AppContext, by_htmx, open_context, show
 from cardloom.web.guard import Guard
 from cardloom.web.watchdog import Watchdog
+from cardloom.web.workflows import follow_workflows
 from cardloom.workspace import Workspace
 
 log = logging.getLogger("cardloom")
@@ -87,11 +88,12 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        activity = context.store.activity
-        watchdog = Watchdog(workspace.root, lambda told: activity.tell("held up", text=told))
+        notices = context.store.notices
+        watchdog = Watchdog(workspace.root, lambda told: notices.say("held up", told))
         context.store.index.watch()
         keep = [
             asyncio.create_task(_follow(context, stop)),
+            asyncio.create_task(follow_workflows(context, stop)),
             asyncio.create_task(context.jobs.recover()),
             asyncio.create_task(keep_daily(context)),
             asyncio.create_task(watch(Requests(workspace.requests), context.store, stop)),

@@ -61,8 +61,10 @@ async def answer(request: Request, workflow: str, name: str, card: str) -> Respo
     question: Question | None = None
     changing = form.get("change") == "yes"
     try:
-        question = await context.jobs.driver(run).question(card)
+        driver = context.jobs.driver(run)
+        question = await driver.question(card)
         raw = await _uploaded(run, card, question, fields.read(question, form))
+        await driver.check(card, question, raw)
         _move(run, card, raw, form, changing, question)
     except CardloomError as error:
         return _refused(request, context, run, card, error, question, form, changing)
