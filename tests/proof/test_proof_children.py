@@ -100,3 +100,45 @@ def test_no_process_outlives_a_killed_server(place, long, tally, until):
     assert len(ids(place)) == 5 * (number + 1)
     until(lambda: not [pid for pid in ids(place) if lives(pid)])
     server.end()
+
+
+PLAIN = """
+import multiprocessing, os, time
+from pathlib import Path
+from cardloom import Text, Workflow
+
+here = Path(__file__).parent
+flow = Workflow("Flow")
+flow.ask(name=Text("Name?"))
+
+
+def leave(number):
+    with (here / "ids").open("a") as ids:
+        ids.write(f"{os.getpid()}\\n")
+    time.sleep(number)
+
+
+@flow.do
+def work(name):
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        waiting = pool.map_async(leave, [600, 600])
+        while not (here / "ids").exists() or len((here / "ids").read_text().split()) < 2:
+            time.sleep(0.01)
+        (here / "grown").touch()
+        waiting.get()
+"""
+
+
+def test_what_a_plain_card_forks_ends_with_the_server_and_keeps_nothing_of_it(place, until):
+    (place / "flow.py").write_text(PLAIN)
+    server = Server(place)
+    server.post("/runs", workflow="flow", key="ada")
+    server.post("/runs/flow/ada/answer/name", value="Ada")
+    until((place / "grown").exists)
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    again = Server(place, port=server.port)  # neither the port nor the workspace is held
+    assert again.lives
+    until(lambda: not [pid for pid in ids(place)[:2] if lives(pid)])
+    again.end()
+    server.end()
