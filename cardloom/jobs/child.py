@@ -19,12 +19,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from cardloom import surroundings
 from cardloom.apart import Cancelled
 from cardloom.catalog import load_file, share_modules
 from cardloom.engine import Card, Skip, Workflow, decode
 from cardloom.jobs import keeper
 from cardloom.jobs.context import AsyncContext, CardContext, Recorder
 from cardloom.jobs.http import BlockingHttp, Http
+from cardloom.jobs.thread import Loop
 from cardloom.runs import CardFiles, Files
 from cardloom.trace import own_frames, sentence
 
@@ -174,10 +176,11 @@ def _work(card: Card, flow: Workflow, order: Json, line: Line, stop: _Stop) -> d
     def body(run: CardContext) -> Any:
         return function(**given, **({"run": run} if card.wants_run else {}))
 
-    if inspect.iscoroutinefunction(function):
-        value = asyncio.run(_with_http(body, recorder))
-    else:
-        value = body(ProcessContext(recorder))
+    with surroundings.kept():
+        if inspect.iscoroutinefunction(function):
+            value = Loop().run(_with_http(body, recorder))
+        else:
+            value = body(ProcessContext(recorder))
     if isinstance(value, Skip):
         return {"skip": value.why}
     return {"value": recorder.encode(value, f"{card.name} returned")}

@@ -315,8 +315,8 @@ class Driver:
 
     def _cut(self, state: State) -> list[Event]:
         # A card may have asked for the end itself, by a signal to its own process.
-        if time.monotonic() - self._begun < SOON:
-            return moves.recover(self.workflow, state)
+        if self.run.workflow is not None and time.monotonic() - self._begun < SOON:
+            return moves.recover(self.run.workflow, state)
         return moves.interrupt(state)
 
 

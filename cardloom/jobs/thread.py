@@ -59,7 +59,9 @@ async def run_coroutine(body: Body, recorder: Recorder, finish: Finish, path: Pa
         return await call.result()
     except asyncio.CancelledError:
         card.cancel()
-        await asyncio.wait([asyncio.create_task(call.over())], timeout=GRACE)
+        over = asyncio.create_task(call.over())
+        await asyncio.wait([over], timeout=GRACE)
+        over.cancel()
         if not call.ended:
             card.stop()
             call.stop()
