@@ -203,6 +203,7 @@ async def _change(driver: Driver, due: dict[str, Any], by: str, why: str) -> boo
             question = await driver.intake.question(name)
             with naming_card():
                 given = driver.intake.take(name, due.pop(name), question)
+                await driver.intake.check(given)
                 differs |= driver.intake.settle(given, by=by, why=why)
     return differs
 
@@ -234,6 +235,7 @@ async def _answer(
         raise Missing(_missing(wanting or [card.name]))
     with naming_card():
         given = intake.take(card.name, raw, question)
+        await intake.check(given)
         try:
             intake.answer(given, by=signed, why=why)
         except Refused:

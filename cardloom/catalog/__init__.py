@@ -6,5 +6,15 @@ A file that will not load is an entry with file, line and sentence; nothing here
 from cardloom.catalog.catalog import NAME, Catalog, Entry
 from cardloom.catalog.composed import composed, find_parts
 from cardloom.catalog.load import load_file, looks_like_workflow
+from cardloom.catalog.modules import share_modules
 
-__all__ = ["NAME", "Catalog", "Entry", "composed", "find_parts", "load_file", "looks_like_workflow"]
+__all__ = [
+    "NAME",
+    "Catalog",
+    "Entry",
+    "composed",
+    "find_parts",
+    "load_file",
+    "looks_like_workflow",
+    "share_modules",
+]

@@ -27,7 +27,8 @@ def serve(workspace: str | None, port: int, no_open: bool, demo: bool) -> None:
     gc.disable()
     # `cardloom --help` reads this module too, and should not wait for the web rooms.
     from cardloom.web.server import serve as start
+    from cardloom.web.watchdog import leave_process
 
     gc.freeze()
     gc.enable()
-    sys.exit(start(place, port, open_browser=not no_open, say=click.echo))
+    leave_process(start(place, port, open_browser=not no_open, say=click.echo))

@@ -96,7 +96,10 @@ KINDS: dict[str, Kind] = {
         {**_CARD, **_STARTED, "error": "one sentence", "trace": "the author's own frames"},
     ),
     "cancelled": Kind("A running card was stopped.", {**_CARD, **_STARTED}),
-    "interrupted": Kind("A running card was cut by a crash or a shutdown.", {**_CARD, **_STARTED}),
+    "interrupted": Kind(
+        "A running card was cut by a crash or a shutdown.",
+        {**_CARD, **_STARTED, "crashed": "true where the process that worked on it had died"},
+    ),
     "skipped": Kind("A card said that it is not needed.", {**_CARD, **_INPUTS, **_STARTED}),
     "rewound": Kind(
         "The state is that of event `to` again.",

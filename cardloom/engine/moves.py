@@ -9,13 +9,15 @@ from typing import Any
 
 from cardloom.engine.plan import Step, dependents, fresh, needs_confirmation, next_card
 from cardloom.engine.questions import Question, Skip, Wrong, revive
-from cardloom.engine.state import State
+from cardloom.engine.state import CardState, State
 from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
 from cardloom.errors import Missing, Refused
 
 Event = dict[str, Any]
 Json = Any
+
+MOST_RECOVERIES = 2  # times that a card is taken up by itself after a process died with it
 
 
 class BadAnswer(Missing):
@@ -265,12 +267,15 @@ def ask(
     return [asked, answered]
 
 
-def answer_as_before(workflow: Workflow, state: State, name: str) -> list[Event]:
+def answer_as_before(
+    workflow: Workflow, state: State, name: str, question: Question | None = None
+) -> list[Event]:
     """Give the answer that a fork brought along; nothing where there is none, or it is refused."""
     if name not in state.answers or state.card(name).value_n:
         return []
     try:
-        return answer(workflow, state, name, decode(state.answers[name], workflow.types), by="fork")
+        raw = decode(state.answers[name], workflow.types)
+        return answer(workflow, state, name, raw, by="fork", question=question)
     except (BadAnswer, ValueError, KeyError):
         return []
 
@@ -316,12 +321,40 @@ def rewind(state: State, to: int, *, by: str, why: str = "", kind: str = "") -> 
 
 
 def interrupt(state: State) -> list[Event]:
-    """After a crash: every card that the journal calls running was cut."""
+    """The process that works on the run ends: every card at work is cut."""
+    return [_cut(name, card) for name, card in _at_work(state)]
+
+
+def recover(workflow: Workflow, state: State) -> list[Event]:
+    """The process that worked on the run is gone: its cards are cut, to be taken up again.
+
+    A card that was at work each time a process died may be what ended it, and is not taken up by
+    itself any more. One in a process of its own can't have been.
+    """
     return [
-        {"type": "interrupted", "card": name, "started": card.started_n}
-        for name, card in state.cards.items()
-        if card.status == "running"
+        _set_aside(name, card)
+        if card.crashes >= MOST_RECOVERIES
+        and not (name in workflow and workflow.card(name).process)
+        else {**_cut(name, card), "crashed": True}
+        for name, card in _at_work(state)
     ]
+
+
+def _at_work(state: State) -> list[tuple[str, CardState]]:
+    return [(name, card) for name, card in state.cards.items() if card.status == "running"]
+
+
+def _cut(name: str, card: CardState) -> Event:
+    return {"type": "interrupted", "card": name, "started": card.started_n}
+
+
+def _set_aside(name: str, card: CardState) -> Event:
+    error = (
+        f"Cardloom itself ended each of the last {MOST_RECOVERIES + 1} times that {name} was at work, "
+        "so it is not taken up by itself again. Look at what it does, or run it with process=True, "
+        "where it can end nothing but itself. Then try it again."
+    )
+    return {"type": "failed", "card": name, "started": card.started_n, "error": error, "trace": ""}
 
 
 def finalize(state: State, *, by: str, why: str = "") -> list[Event]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from cardloom.engine.values import File
+from cardloom.trace import sentence
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 LONGEST_ANSWER = 1_000_000  # characters of one text answer
@@ -161,6 +162,13 @@ class _Common(_Question):
     def ahead(self) -> Self:
         """The question as it can be checked before any file of the answer is kept."""
         return self
+
+    def remembering(self) -> Self:
+        """This question with a `parse` that is called once for an answer, and recalled from then on.
+
+        A move may be tried where its author's code does no harm, and made where that must not run.
+        """
+        return self if self.parse is None else replace(self, parse=_recalled(self.parse))
 
 
 @dataclass(frozen=True)
@@ -418,6 +426,11 @@ class Form(_Question):
         inner = {name: question.ahead() for name, question in self.questions.items()}
         return self._made(inner, None) if self.uploads else self
 
+    def remembering(self) -> "Form":
+        """This form with each `parse` called once for an answer, and recalled from then on."""
+        inner = {name: question.remembering() for name, question in self.questions.items()}
+        return self._made(inner, _recalled(self.parse)) if self.parses else self
+
     def kept(self, raw: Any, keep: Callable[[Upload, Any], Any]) -> Any:
         if not isinstance(raw, Mapping):
             return raw
@@ -486,3 +499,37 @@ def _revive_option(told: Mapping[str, Any], decode: Encode) -> Option:
     safe = {str(k): str(v) for k, v in links.items()} if isinstance(links, dict) else {}
     value, label = decode(told["value"]), told["label"]
     return Option(value, label, told.get("note", ""), told.get("disabled", ""), safe)
+
+
+def _recalled(parse: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    if parse is None:
+        return None
+    known: list[tuple[Any, Any, Wrong | None]] = []
+
+    def recall(value: Any) -> Any:
+        found = [each for each in known if type(each[0]) is type(value) and each[0] == value]
+        if not found:
+            found = [(value, *_tried(parse, value))]
+            known.extend(found)
+        _, made, refused = found[0]
+        if refused is not None:
+            raise refused
+        return made
+
+    return recall
+
+
+def _tried(parse: Callable[[Any], Any], value: Any) -> tuple[Any, Wrong | None]:
+    try:
+        return parse(value), None
+    except ValueError as error:
+        return None, Wrong(_refusal(error))
+    except BaseException as error:
+        return None, Wrong(f"The answer could not be checked. {sentence(error)}")
+
+
+def _refusal(error: ValueError) -> str:
+    try:
+        return str(error) or "This is not accepted."
+    except BaseException:  # its author's too
+        return "This is not accepted."

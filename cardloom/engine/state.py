@@ -39,6 +39,7 @@ class CardState:
     started_n: int = 0
     started_at: str = ""
     attempt: int = 0
+    crashes: int = 0  # in a row, with nothing remembered in between
     seconds: float | None = None
     error: str = ""
     trace: str = ""
@@ -157,7 +158,7 @@ def _set_value(state: State, card: CardState, event: Event, status: str) -> None
     card.by, card.at, card.why = get("by", ""), event["at"], get("why", "")
     card.typed, card.source = get("typed"), get("from", "")
     card.error = card.trace = ""
-    card.attempt = 0
+    card.attempt = card.crashes = 0
     card.files = get("files") or []
 
 
@@ -177,6 +178,7 @@ def _reopened(state: State, card: CardState, event: Event) -> None:
     state.begun -= {event["card"]}
     card.status = "asking" if card.asked_n else "pending"
     card.error = card.trace = ""
+    card.crashes = 0
     card.why = event.get("why", "")
 
 
@@ -212,6 +214,7 @@ def _wrote(state: State, card: CardState, event: Event) -> None:
 
 def _remembered(state: State, card: CardState, event: Event) -> None:
     card.remembered[str(event.get("key"))] = event.get("value")
+    card.crashes = 0
 
 
 def _finished(state: State, card: CardState, event: Event) -> None:
@@ -221,17 +224,19 @@ def _finished(state: State, card: CardState, event: Event) -> None:
 
 
 def _failed(state: State, card: CardState, event: Event) -> None:
-    card.status = "failed"
+    card.status, card.crashes = "failed", 0
     card.error, card.trace = event.get("error", ""), event.get("trace", "")
     card.at = event["at"]
 
 
 def _cancelled(state: State, card: CardState, event: Event) -> None:
     card.status, card.at, card.why = "cancelled", event["at"], event.get("why", "")
+    card.crashes = 0
 
 
 def _interrupted(state: State, card: CardState, event: Event) -> None:
     card.status, card.at = "interrupted", event["at"]
+    card.crashes = card.crashes + 1 if event.get("crashed") is True else 0
 
 
 def _skipped(state: State, card: CardState, event: Event) -> None:

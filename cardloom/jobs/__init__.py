@@ -8,6 +8,6 @@ from cardloom.jobs.driver import Driver
 from cardloom.jobs.http import Http
 from cardloom.jobs.jobs import Jobs
 from cardloom.jobs.reproduce import Outcome, reproduce
-from cardloom.jobs.trace import sentence
+from cardloom.trace import sentence
 
 __all__ = ["CardContext", "Driver", "Http", "Jobs", "Outcome", "reproduce", "sentence"]

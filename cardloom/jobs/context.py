@@ -6,7 +6,6 @@ A card may be a coroutine, a thread or a process; the Recorder is the same for a
 streams is gathered and passed on ten times a second, its progress twice.
 """
 
-import asyncio
 import functools
 import inspect
 import json
@@ -14,20 +13,15 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from cardloom.engine import decode
 from cardloom.jobs.http import BlockingHttp, Http
-from cardloom.jobs.trace import sentence
 from cardloom.runs import CardFiles
 
 Json = Any
 MOST_OUTPUT = 2_000_000  # characters one card may stream; the rest belongs in a file
 HIDDEN = "•••"
-
-
-class Cancelled(BaseException):
-    """Raised inside a card that is being stopped. Not an Exception, so that none swallows it."""
 
 
 class Recorder:
@@ -224,79 +218,3 @@ class AsyncContext(CardContext):
             value = function()
             self._recorder.remember(key, await value if inspect.isawaitable(value) else value)
         return self._recorder.recall(key)
-
-
-class Body(Protocol):
-    """A card's function with its arguments filled in, all but `run`."""
-
-    def __call__(self, run: CardContext) -> Any: ...
-
-
-async def run_coroutine(body: Body, recorder: Recorder, http: Http) -> Any:
-    """Run an `async def` card on the loop; cancelling the task stops it."""
-    try:
-        return await body(AsyncContext(recorder, http))
-    except SystemExit as error:
-        raise _contained(error) from None
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        # Nobody stopped the card: something that it waited for was cancelled.
-        raise _contained(error) from None
-
-
-def _contained(error: BaseException) -> Exception:
-    """What a card raised, as an error of that card alone: SystemExit would end the server."""
-    if isinstance(error, Exception) and not isinstance(error, StopIteration):
-        return error
-    return RuntimeError(sentence(error)).with_traceback(error.__traceback__)
-
-
-async def run_thread(body: Body, recorder: Recorder, http: Http) -> Any:
-    """Run a plain function on a thread of its own; cancelling the task raises Cancelled in it.
-
-    Python can only interrupt a thread between two of its own steps: a call that blocks in C (a
-    long sleep, a query) ends first. Its result is not taken either way.
-    """
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[Any] = loop.create_future()
-    handle = ThreadContext(recorder, BlockingHttp(http, loop))
-
-    def settle(value: Any, error: BaseException | None) -> None:
-        if result.done():
-            return
-        if error is None:
-            result.set_result(value)
-        else:
-            result.set_exception(error)
-
-    def work() -> None:
-        try:
-            outcome: tuple[Any, BaseException | None] = (body(handle), None)
-        except Cancelled:
-            outcome = (None, asyncio.CancelledError())
-        except BaseException as error:
-            outcome = (None, _contained(error))
-        try:
-            loop.call_soon_threadsafe(settle, *outcome)
-        except RuntimeError:  # the loop has closed: nobody waits any more
-            pass
-
-    thread = threading.Thread(target=work, name="card", daemon=True)
-    thread.start()
-    try:
-        return await result
-    except asyncio.CancelledError:
-        handle.stopped = True
-        _raise_in(thread)
-        raise
-
-
-def _raise_in(thread: threading.Thread) -> None:
-    import ctypes  # needed only to stop a thread, which few runs ever do
-
-    if thread.ident is not None and thread.is_alive():
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(Cancelled)
-        )

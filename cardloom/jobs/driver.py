@@ -11,9 +11,12 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from cardloom.apart import Raised, call_apart
 from cardloom.engine import (
+    BadAnswer,
     Card,
     Late,
     Next,
@@ -22,23 +25,27 @@ from cardloom.engine import (
     State,
     Step,
     Workflow,
-    encode,
     equal_inputs,
     moves,
     next_card,
 )
+from cardloom.engine.moves import Event
+from cardloom.engine.questions import Wrong
 from cardloom.errors import CardloomError, Refused
 from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
-from cardloom.jobs.process import ChildFailed, Stored
-from cardloom.jobs.trace import own_frames, sentence
-from cardloom.jobs.work import Work, as_question, attempt, attempts
+from cardloom.jobs.work import Work, attempt, attempts
 from cardloom.journal import FileLock
 from cardloom.runs import CardFiles, Intake, Run
+from cardloom.trace import sentence
 from cardloom.workspace import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
 PROGRESS_EVERY = 5  # flushes between two `progressed` events
+PARSE = 20.0  # seconds that an author's `parse` may take
+LAST = 4.0  # seconds that a job has for its end: its processes have two until they are killed
+
+SOON = 3.0  # seconds after its start in which an end of the process counts as the card's doing
 
 
 class Driver:
@@ -51,6 +58,8 @@ class Driver:
         self._job: asyncio.Task[Any] | None = None
         self._card, self._started = "", 0
         self._running = asyncio.Lock()
+        self._stopped = False
+        self._begun = 0.0
 
     @property
     def workflow(self) -> Workflow:
@@ -59,7 +68,7 @@ class Driver:
     @property
     def intake(self) -> Intake:
         """The intake of the run's answers."""
-        return Intake(self.run, self.work_out)
+        return Intake(self.run, self.work_out, self.check)
 
     def look(self) -> None:
         """The journal has grown: stop the job if it is no longer wanted."""
@@ -83,14 +92,18 @@ class Driver:
     async def _run_until_blocked(self) -> Next | None:
         while True:
             upcoming = next_card(self.workflow, self.run.state())
-            if upcoming is not None and upcoming.step is Step.WAIT and self._as_before(upcoming):
-                continue
-            if upcoming is None or upcoming.step in (Step.WAIT, Step.STOPPED):
+            if self._stopped:
+                return upcoming
+            if upcoming is not None and upcoming.step is Step.WAIT:
+                if await self._as_before(upcoming.card):
+                    continue
+                return upcoming
+            if upcoming is None or upcoming.step is Step.STOPPED:
                 return upcoming
             if not self._claim.take():
                 return upcoming
             if upcoming.step is Step.BUSY:  # nobody holds the run: whoever worked on it is gone
-                self.run.move(moves.interrupt)
+                self.run.move(lambda state: moves.recover(self.workflow, state))
                 continue
             try:
                 await self._work(upcoming.card)
@@ -99,12 +112,38 @@ class Driver:
                     raise  # nothing can be written, now or at the next try
                 # Stopped, or overtaken: the journal says what is next.
 
-    def _as_before(self, upcoming: Next) -> bool:
+    async def _as_before(self, card: Card) -> bool:
         """Give the answer that a fork brought along, if there is one and it is accepted."""
-        name = upcoming.card.name
-        if name not in self.run.state().answers:
+        if card.name not in self.run.state().answers:
             return False
-        return bool(self.run.move(lambda state: moves.answer_as_before(self.workflow, state, name)))
+        question = card.question.remembering() if card.question else None
+
+        def answer(state: State) -> list[Event]:
+            return moves.answer_as_before(self.workflow, state, card.name, question)
+
+        await self._rehearse(card.name, answer, question)
+        return bool(self.run.move(answer))
+
+    async def _rehearse(self, name: str, move: moves.Move, question: Question | None) -> None:
+        """Make a move where its author's `parse` does no harm; `question` recalls what came of it."""
+        if question is None or not question.parses:
+            return
+        state = self.run.state()
+        with suppress(Exception):  # the move itself tells
+            await call_apart(lambda: move(state), limit=PARSE, name=f"The check of {name}")
+
+    async def check(self, name: str, question: Question, raw: Any) -> None:
+        """Give an answer to its author's `parse`, away from the loop; the move that follows recalls
+        what came of it. BadAnswer where it takes too long."""
+        if not question.parses:
+            return
+        try:
+            checking = functools.partial(question.check, raw)
+            await call_apart(checking, limit=PARSE, name=f"The check of {name}")
+        except Raised as error:
+            raise BadAnswer(str(error), name) from error
+        except (Wrong, CardloomError):
+            pass  # the move tells it
 
     async def _work(self, card: Card) -> None:
         run = self.run
@@ -119,6 +158,7 @@ class Driver:
         # What the journal remembers of an earlier attempt, and its half-written files, go together.
         files.begin(before[0], go_on=equal_inputs(state, before[1], event["inputs"]))
         self._card, self._started = card.name, event["n"]
+        self._begun = time.monotonic()
         self._job = asyncio.create_task(self._run_card(card, state, files))
         try:
             await self._job
@@ -143,7 +183,7 @@ class Driver:
 
     def _work_of(self, card: Card, state: State, inputs: dict[str, int]) -> Work:
         stored = {name: state.values.get(n) for name, n in inputs.items()}
-        return Work(self.workflow, card, self._started, stored, self._http)
+        return Work(self.workflow, card, self._started, stored, self._http, self._claim.fd)
 
     def _wanted(self) -> bool:
         now = self.run.state().card(self._card)
@@ -154,13 +194,14 @@ class Driver:
         now = state.card(name)
         remember = functools.partial(self._remember, name, started, asyncio.get_running_loop())
         recorder = self._recorder(files, state, name, remember)
+        work = self._work_of(card, state, now.inputs)
         flusher = asyncio.create_task(self._flush(name, started, recorder))
         begun = time.monotonic()
         try:
-            value = await attempts(self._work_of(card, state, now.inputs), recorder)
+            value = await attempts(work, recorder)
             flusher.cancel()
             self._report(name, started, recorder.take())
-            await self._finish(card, started, files, value, time.monotonic() - begun, recorder)
+            await self._finish(work, files, value, time.monotonic() - begun, recorder)
         except (Late, asyncio.CancelledError):
             recorder.cancelled = True
             raise
@@ -171,38 +212,28 @@ class Driver:
             flusher.cancel()
 
     async def _finish(
-        self,
-        card: Card,
-        started: int,
-        files: CardFiles,
-        value: Any,
-        seconds: float,
-        recorder: Recorder,
+        self, work: Work, files: CardFiles, value: Any, seconds: float, recorder: Recorder
     ) -> None:
-        run, name = self.run, card.name
+        # The workflow as it was at the start: a save may have broken it since.
+        run, flow, name, started = self.run, work.workflow, work.card.name, work.started
         if isinstance(value, Skip):
             skipped = Skip(recorder.hide(value.why))
             run.move(lambda state: moves.skip(state, name, started, skipped))
             files.discard()
-        elif card.asks:
-            question = as_question(card, value)
-            recorder.guard(f"{name} asked with", question.describe(encode))
-            run.move(lambda state: moves.ask(self.workflow, state, name, started, question))
+        elif work.card.asks:
+            question = value.remembering()
+
+            def ask(state: State) -> list[Event]:
+                return moves.ask(flow, state, name, started, question)
+
+            await self._rehearse(name, ask, question)
+            run.move(ask)
         else:
-            stored = (
-                value.json
-                if isinstance(value, Stored)
-                else recorder.encode(value, f"{name} returned")
-            )
             published = await asyncio.to_thread(files.publish) if files.begun else []
-            run.move(lambda s: moves.finish(s, name, started, stored, published, seconds))
+            run.move(lambda s: moves.finish(s, name, started, value.json, published, seconds))
 
     def _fail(self, name: str, started: int, error: BaseException, recorder: Recorder) -> None:
-        trace = (
-            error.trace
-            if isinstance(error, ChildFailed)
-            else own_frames(error, self.workflow.file_of(name))
-        )
+        trace = error.trace if isinstance(error, Raised) else ""
         event = {
             "type": "failed",
             "error": recorder.hide(sentence(error)),
@@ -260,21 +291,28 @@ class Driver:
         files = CardFiles(self.run.files, card.name, 0, self.workflow.types)
         recorder = self._recorder(files, state, card.name, lambda key, value: None)
         try:
-            found = await attempt(
+            found: Question | Skip = await attempt(
                 self._work_of(card, state, state.card(card.name).inputs), recorder
             )
-            return found if isinstance(found, Skip) else as_question(card, found)
+            return found
         except Exception as error:
             why = recorder.hide(sentence(error))
             raise Refused(f"The answer to {card.name} can't be checked now: {why}") from error
 
     async def stop(self) -> None:
         """The process ends: stop the job and journal the cut, so that the next start goes on."""
+        self._stopped = True
         if self._job is not None and not self._job.done():
             self._job.cancel()
-            await asyncio.wait([self._job], timeout=2)
+            await asyncio.wait([self._job], timeout=LAST)
             if self._wanted():
-                self.run.move(moves.interrupt)
+                self.run.move(self._cut)
+
+    def _cut(self, state: State) -> list[Event]:
+        # A card may have asked for the end itself, by a signal to its own process.
+        if self.run.workflow is not None and time.monotonic() - self._begun < SOON:
+            return moves.recover(self.run.workflow, state)
+        return moves.interrupt(state)
 
 
 def _current_task() -> asyncio.Task[Any] | None:

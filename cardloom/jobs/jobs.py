@@ -1,6 +1,7 @@
 """All jobs of one process: a driver for each run that has work, woken when a journal grows."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from cardloom.errors import CardloomError
 from cardloom.jobs.driver import Driver
 from cardloom.jobs.http import Http
 from cardloom.runs import Run
+from cardloom.trace import sentence
 from cardloom.workspace import RunStore, Secrets, status
+
+log = logging.getLogger("cardloom")
 
 LOOK_AGAIN = 1.0  # seconds until a run that another process works on is looked at again
 
@@ -65,8 +69,11 @@ class Jobs:
             self._again.discard(folder)
             try:
                 upcoming = await driver.run_until_blocked()
-            except (CardloomError, OSError) as error:
-                driver.run.stop_with(_sentence(error))
+            except Exception as error:  # one run that can't go on must not stop the others
+                if driver.run.workflow is None:  # the page says so; it goes on when it loads again
+                    driver.run.publish()
+                else:
+                    driver.run.stop_with(_sentence(error))
                 return
             if folder in self._again:
                 continue
@@ -100,11 +107,19 @@ class Jobs:
         await self._http.close()
 
 
-def _sentence(error: CardloomError | OSError) -> str:
+def _sentence(error: Exception) -> str:
     if isinstance(error, CardloomError):
         return str(error)
-    where = f" at {error.filename}" if error.filename else ""
-    return f"The disk refused{where} ({error.strerror or error}). Mend that, then read it again."
+    if isinstance(error, OSError):
+        where = f" at {error.filename}" if error.filename else ""
+        return (
+            f"The disk refused{where} ({error.strerror or error}). Mend that, then read it again."
+        )
+    log.error("A run can't go on", exc_info=error)
+    return (
+        f"The app made a mistake ({sentence(error)}) Nothing that was acknowledged is lost; the "
+        "terminal shows the details."
+    )
 
 
 def _elsewhere(upcoming: Next | None) -> bool:

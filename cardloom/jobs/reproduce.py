@@ -16,11 +16,10 @@ from cardloom.errors import Missing
 from cardloom.jobs.compare import compare
 from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
-from cardloom.jobs.process import Stored
-from cardloom.jobs.trace import sentence
 from cardloom.jobs.work import Work, attempts
 from cardloom.journal import Event
 from cardloom.runs import CardFiles, Run
+from cardloom.trace import sentence
 from cardloom.workspace import Secrets
 
 SAME, DIFFERS, FAILED, LEFT = "same", "differs", "failed", "not run"
@@ -133,12 +132,7 @@ async def _value(work: Work, recorder: Recorder) -> tuple[Any, list[Any]]:
     value = await attempts(work, recorder)
     if isinstance(value, Skip):
         return value, []
-    stored = (
-        value.json
-        if isinstance(value, Stored)
-        else recorder.encode(value, f"{work.card.name} returned")
-    )
-    return stored, recorder.files.describe()
+    return value.json, recorder.files.describe()
 
 
 def _why_not(card: Card, now: CardState) -> str:

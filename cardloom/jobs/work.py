@@ -1,4 +1,4 @@
-"""One card's function at work: on the loop, on a thread or in a process, within its limits.
+"""One card's function at work: on a thread or in a process, within its limits.
 
 It knows no journal: what the card is given comes in, what it returns or raises goes out. The driver
 writes that down; `reproduce` compares it.
@@ -7,16 +7,17 @@ writes that down; `reproduce` compares it.
 import asyncio
 import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from cardloom.engine import Card, Question, Workflow, decode
+from cardloom.engine import Card, Question, Skip, Workflow, decode, encode
 from cardloom.engine.questions import KINDS
-from cardloom.jobs.context import Recorder, run_coroutine, run_thread
+from cardloom.jobs.context import CardContext, Recorder
 from cardloom.jobs.http import Http
-from cardloom.jobs.process import run_process
-from cardloom.jobs.trace import sentence
+from cardloom.jobs.process import Stored, run_process
+from cardloom.jobs.thread import run_coroutine, run_thread
+from cardloom.trace import sentence
 
 RETRY_WAIT = (1.0, 4.0, 15.0, 60.0)  # seconds before the second, third … attempt
 
@@ -30,10 +31,12 @@ class Work:
     started: int
     inputs: Mapping[str, Any]
     http: Http
+    lock: int | None = None  # the descriptor of the run's lock, for a process that may outlive us
 
 
 async def attempts(work: Work, recorder: Recorder) -> Any:
-    """What the card returns (a Stored from a process); tried again as often as its author allows."""
+    """What the card returns: a Skip, a question, or a value as it is Stored; tried again as often as
+    its author allows."""
     card = work.card
     for number in range(card.retries + 1):
         try:
@@ -52,30 +55,47 @@ async def attempts(work: Work, recorder: Recorder) -> Any:
 
 async def attempt(work: Work, recorder: Recorder) -> Any:
     """Call the card's function once; RuntimeError when it takes longer than its limit."""
-    card = work.card
-    if card.process:
-        calling = run_process(work.workflow.path, card.name, work.started, work.inputs, recorder)
-    else:
-        types, fetch = work.workflow.types, recorder.files.files.fetch
-        given = {name: decode(value, types, fetch) for name, value in work.inputs.items()}
-        body = functools.partial(_call, card, given)
-        on_loop = inspect.iscoroutinefunction(card.function)
-        calling = (run_coroutine if on_loop else run_thread)(body, recorder, work.http)
-    limit = asyncio.timeout(card.timeout)
+    limit = asyncio.timeout(work.card.timeout)
     try:
         async with limit:
-            return await calling
+            return await _calling(work, recorder)
     except TimeoutError as error:
         if not limit.expired():
-            raise  # the card's own
+            raise
         raise RuntimeError(
-            f"{card.name} took longer than its limit of {card.timeout:g} s."
+            f"{work.card.name} took longer than its limit of {work.card.timeout:g} s."
         ) from error
 
 
-def _call(card: Card, given: dict[str, Any], run: Any) -> Any:
-    function: Any = card.function
-    return function(**given, **({"run": run} if card.wants_run else {}))
+def _calling(work: Work, recorder: Recorder) -> Coroutine[Any, Any, Any]:
+    card, flow = work.card, work.workflow
+    if card.process:
+        return run_process(flow.path, card.name, work.started, work.inputs, recorder, work.lock)
+    path = flow.file_of(card.name)
+    body = functools.partial(_call, work, recorder)
+    finish = functools.partial(_taken, card, recorder)
+    if inspect.iscoroutinefunction(card.function):
+        return run_coroutine(body, recorder, finish, path)
+    return run_thread(body, recorder, work.http, finish, path)
+
+
+def _call(work: Work, recorder: Recorder, run: CardContext) -> Any:
+    """On the card's thread, as its values may run its author's code too when they are made."""
+    types, fetch = work.workflow.types, recorder.files.files.fetch
+    given = {name: decode(value, types, fetch) for name, value in work.inputs.items()}
+    function: Any = work.card.function
+    return function(**given, **({"run": run} if work.card.wants_run else {}))
+
+
+def _taken(card: Card, recorder: Recorder, value: Any) -> Any:
+    """What the function returned in the form that outlives it; on its thread, for the same reason."""
+    if isinstance(value, Skip):
+        return Skip(str(value.why))
+    if not card.asks:
+        return Stored(recorder.encode(value, f"{card.name} returned"))
+    question = as_question(card, value)
+    recorder.guard(f"{card.name} asked with", question.describe(encode))
+    return question
 
 
 def as_question(card: Card, value: Any) -> Question:

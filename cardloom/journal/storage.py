@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 if sys.platform == "win32":  # pragma: no cover - exercised on Windows only
     import msvcrt
@@ -234,6 +235,11 @@ class FileLock:
     def held(self) -> bool:
         return self._fd is not None
 
+    @property
+    def fd(self) -> int | None:
+        """The descriptor that holds it; a process that inherits it holds the claim too."""
+        return self._fd
+
     def take(self) -> bool:
         """True when the claim is ours now; False when another holder lives."""
         if self._fd is not None:
@@ -246,6 +252,7 @@ class FileLock:
             os.close(fd)
             return False
         self._fd = fd
+        _held.add(self)
         return True
 
     def free(self) -> None:
@@ -253,3 +260,21 @@ class FileLock:
             _unlock(self._fd)
             os.close(self._fd)
             self._fd = None
+
+    def _left_behind(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+_held: WeakSet[FileLock] = WeakSet()
+
+
+def _leave_locks() -> None:
+    """In a process forked from ours, which would hold them for as long as it lives."""
+    for lock in list(_held):
+        lock._left_behind()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_locks)

@@ -29,6 +29,8 @@ from cardloom.runs.run import Run
 
 # Calls the function of an asking card again: that is a job, and so belongs to a room above.
 WorkOut = Callable[[Card, State], Awaitable[Question | Skip]]
+# Gives an answer to its author's `parse` where that can hold up nobody.
+TryParse = Callable[[str, Question, Any], Awaitable[None]]
 
 ONLY_RUN = "run"  # the key of a workflow that asks nothing, as long as it is given no other
 
@@ -82,22 +84,27 @@ class Given:
         return moves.check(self.card, self.question, self.raw)
 
 
+async def _no_hurry(name: str, question: Question, raw: Any) -> None:
+    """A command has nobody to hold up: `parse` runs where the answer is checked."""
+
+
 @dataclass(frozen=True)
 class Intake:
     """The intake of one run."""
 
     run: Run
     work_out: WorkOut
+    try_parse: TryParse = _no_hurry
 
     async def question(self, name: str, state: State | None = None) -> Question:
         """What card `name` asks in `state` (None: now), with `parse`; Refused where it asks nothing."""
         card, state = self.run.loaded().card(name), state or self.run.state()
         asked = moves.question_of(card, state)
         if card.static or not _parses(state.card(name).question or {}):
-            return asked
+            return asked.remembering()
         # `parse` is code and not in the journal: the function is called for it alone.
         again = await self.work_out(card, state)
-        return asked if isinstance(again, Skip) else asked.with_parse(again)
+        return asked if isinstance(again, Skip) else asked.with_parse(again).remembering()
 
     async def questions(
         self, names: Iterable[str], state: State | None = None
@@ -114,6 +121,13 @@ class Intake:
         except Wrong as wrong:
             raise BadAnswer(str(wrong), name, wrong.field) from wrong
         return Given(self.run.loaded().card(name), question, kept)
+
+    async def check(self, given: Given) -> None:
+        """Give the answer to its author's `parse`, away from the loop; what follows recalls the outcome.
+
+        BadAnswer where that takes too long; any other refusal comes from the answer itself.
+        """
+        await self.try_parse(given.card.name, given.question, given.raw)
 
     def answer(self, given: Given, **signed: Any) -> None:
         """Write the answer, `signed` as `moves.answer` takes it; BadAnswer, Refused."""

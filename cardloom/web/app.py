@@ -44,6 +44,8 @@ from cardloom.web import (
 from cardloom.web.backup import keep_daily
 from cardloom.web.context import AppContext, by_htmx, open_context, show
 from cardloom.web.guard import Guard
+from cardloom.web.watchdog import Watchdog
+from cardloom.web.workflows import follow_workflows
 from cardloom.workspace import Workspace
 
 log = logging.getLogger("cardloom")
@@ -86,9 +88,12 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()
+        notices = context.store.notices
+        watchdog = Watchdog(workspace.root, lambda told: notices.say("held up", told))
         context.store.index.watch()
         keep = [
             asyncio.create_task(_follow(context, stop)),
+            asyncio.create_task(follow_workflows(context, stop)),
             asyncio.create_task(context.jobs.recover()),
             asyncio.create_task(keep_daily(context)),
             asyncio.create_task(watch(inboxes_of(workspace), context.store, stop)),
@@ -100,6 +105,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
             context.close()
             stop.set()
             await context.jobs.close()
+            watchdog.close()
             for task in keep:
                 task.cancel()
             await asyncio.gather(*keep, return_exceptions=True)

@@ -66,6 +66,7 @@ async def answer(request: Request, workflow: str, name: str, card: str) -> Respo
         take = functools.partial(intake.take, card, fields.read(question, form), question)
         # A large file takes its time, and the other runs must not wait for it.
         given = await asyncio.to_thread(take) if question.uploads else take()
+        await intake.check(given)
         seen = number(str(form.get("seen", "")))
         intake.answer(given, by="person", why=why_of(form), change=changing, seen=seen)
     except CardloomError as error:

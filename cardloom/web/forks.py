@@ -135,8 +135,11 @@ async def _changes(context: AppContext, run: Run, at: int, form: FormData) -> di
     """The answers on the form that are not what they were, and their questions: `fork` takes both."""
     state = _then(run, at)
     ticked = [name for name in _shown(run, state) if f"change.{name}" in form]
-    questions = await context.jobs.driver(run).intake.questions(ticked, state)
+    intake = context.jobs.driver(run).intake
+    questions = await intake.questions(ticked, state)
     given = {name: _read(run, state, name, asked, form) for name, asked in questions.items()}
+    for name, raw in given.items():
+        await intake.try_parse(name, questions[name], raw)
     values = {n: moves.check(run.loaded().card(n), questions[n], raw) for n, raw in given.items()}
     changes = {n: raw for n, raw in given.items() if not same(values[n], state.card(n).value)}
     return {"changes": changes, "questions": questions}

@@ -32,7 +32,6 @@ from cardloom.ui.tags import (
     Summary,
     html,
 )
-from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
 from cardloom.web import botify, export, imports, share
 from cardloom.web.compare import composed_refusal
@@ -47,6 +46,7 @@ from cardloom.web.context import (
     run_address,
     show,
 )
+from cardloom.web.shown import is_drawn, shown
 from cardloom.web.tape import family, tape
 from cardloom.workspace import status
 
@@ -288,6 +288,7 @@ def cache_key(context: AppContext, run: Run, state: State, view: View) -> Any:
         state.finalized,
         bool(run.damage),
         run.workflow,
+        is_drawn(run, view),
         share.cache_key(context, run, state, view.name),
     )
 
@@ -350,7 +351,7 @@ def picture(
         usual=usual.said if usual else "",
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
-        shown=_shown(run, view),
+        shown=shown(run, view),
         below="" if past else share.panel(context, run, state, view.name),
         origin=moment_address(run, state.n if past else None, "origin", view.name),
         remedy="" if past else botify.remedy(view.state.error),
@@ -369,23 +370,6 @@ def _value(run: Run, view: View) -> Any:
 
 def _plan(run: Run, state: State, view: View) -> str:
     return str(plan_change(run.workflow, state, view.name)) if run.workflow else ""
-
-
-def _shown(run: Run, view: View) -> Part:
-    """What the card's own `show` makes of its value; None where it has none, or it fails."""
-    if view.card is None or view.card.show is None or view.state.status != "done":
-        return None
-    try:
-        return draw(
-            view.card.show(run.decoded(view.state.value)),
-            lambda shown: file_address(run, shown),
-            run.files.root,
-        )
-    except Exception as error:  # the author's code: its trouble must not take the page away
-        said = (
-            f"The card's show function failed ({type(error).__name__}: {error}). The value itself:"
-        )
-        return Div(P(said, cls="note"), draw(str(view.state.value)[:2000], str, run.files.root))
 
 
 def _changes(run: Run, state: State, view: View) -> dict[str, str]:

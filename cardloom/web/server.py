@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import secrets
-import signal
 import socket
 import threading
 import webbrowser
@@ -18,6 +17,7 @@ import uvicorn
 from cardloom.disk import write_private
 from cardloom.errors import Missing, Refused
 from cardloom.journal import FileLock
+from cardloom.web import watchdog
 from cardloom.web.app import build
 from cardloom.workspace import Workspace
 
@@ -68,9 +68,9 @@ def _listen(port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """uvicorn, telling when it is ready and letting go of open streams when it ends."""
 
-    def __init__(self, config: uvicorn.Config, ready: Any, ending: Any) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Any, ending: Any, ended: Any) -> None:
         super().__init__(config)
-        self._ready, self._ending = ready, ending
+        self._ready, self._ending, self._ended = ready, ending, ended
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -82,14 +82,8 @@ class _Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        taken = {
-            sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
+        with watchdog.signals(self.handle_exit, self._ended):
             yield
-        finally:
-            for sig, before in taken.items():
-                signal.signal(sig, before)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         self._ending()
@@ -108,6 +102,9 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
         app, context = build(workspace, port, token)
         about = {"address": address, "pid": os.getpid(), "token": token}
         write_private(workspace.private / "server.json", json.dumps(about))
+
+        def gone() -> None:
+            (workspace.private / "server.json").unlink(missing_ok=True)
 
         def ready() -> None:
             say(f"Cardloom is at {address}   (workspace {workspace.root}, Ctrl+C stops it)")
@@ -128,7 +125,9 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEEP_ALIVE,
         )
-        server = _Server(config, ready, context.close)
+        watchdog.take_no_input()
+        watchdog.tie_forks(listening.fileno())
+        server = _Server(config, ready, context.close, gone)
         server.run(sockets=[listening])
         say("Stopped. Everything is in the journals.")
         return 0

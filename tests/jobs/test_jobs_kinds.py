@@ -197,7 +197,7 @@ async def test_retries_end(work, written, monkeypatch):
     assert len(told.card("made").notes) == 2
 
 
-LIMIT = {"sync": 0.5, "async": 0.5, "process": 2}  # seconds; a process has to begin first
+LIMIT = {"sync": 0.5, "async": 0.5, "process": 6}  # seconds; a process has to begin first
 NAP = {
     "sync": "time.sleep(0.005)",
     "async": "await asyncio.sleep(0.005)",

@@ -13,6 +13,7 @@ TALLY: Counter[str] = Counter()
 SHOWN = (
     "disks checked",
     "kills",
+    "servers killed over a tree of processes",
     "errors injected",
     "fuzz cases",
     "values round trip",
@@ -49,9 +50,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.stats.get("error", [])
     )
     for what in SHOWN[:-1]:
-        terminalreporter.write_line(f"{what:<24}{TALLY[what]:>12,}")
+        terminalreporter.write_line(f"{what:<42}{TALLY[what]:>12,}")
     said = "0" if not failed else f"look at the {failed} failed tests above"
-    terminalreporter.write_line(f"{SHOWN[-1]:<24}{said:>12}")
+    terminalreporter.write_line(f"{SHOWN[-1]:<42}{said:>12}")
 
 
 class Mount:

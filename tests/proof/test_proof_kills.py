@@ -192,10 +192,10 @@ def test_an_answer_killed_at_every_change_of_the_disk(place, long, tally):
 class Server:
     """A real server that is told when to die."""
 
-    def __init__(self, folder, **told):
+    def __init__(self, folder, port=0, **told):
         self.folder = folder
         self.process = subprocess.Popen(
-            [*CARDLOOM, "serve", "--no-open", "--port", "0"],
+            [*CARDLOOM, "serve", "--no-open", "--port", str(port)],
             cwd=folder,
             env=environment(folder, **told),
             stdout=subprocess.PIPE,
