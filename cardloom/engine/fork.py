@@ -101,8 +101,11 @@ def _waiting(workflow: Workflow, state: State) -> str:
     return upcoming.card.name if upcoming and upcoming.step is Step.WAIT else ""
 
 
+_BEFORE = "0001-01-01T00:00:00Z"  # of events that are not written yet
+
+
 def _folded(made: Sequence[Event]) -> State:
-    return fold([{"at": "", **event, "n": n} for n, event in enumerate(made, 1)])
+    return fold([{"at": _BEFORE, **event, "n": n} for n, event in enumerate(made, 1)])
 
 
 def _named(name: str, value: Any) -> dict[str, Any]:

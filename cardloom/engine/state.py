@@ -84,11 +84,13 @@ class State:
 def fold(events: Sequence[Event], state: State | None = None) -> State:
     """The state after `events`, which number from 1; `state` may hold the first of them already."""
     state = state or State()
+    # The last rewind makes the state anew from what counts then; those before it would be undone.
+    for n in range(len(events), state.n, -1):
+        if events[n - 1].get("type") == "rewound" and sound(events[n - 1]):
+            state = _rewound(events, events[n - 1])
+            break
     for event in events[state.n :] if state.n else events:
-        if event.get("type") == "rewound" and sound(event):
-            state = _rewound(events, event)
-        else:
-            _apply(state, event)
+        _apply(state, event)
     return state
 
 

@@ -80,10 +80,10 @@ def draw(workflow: Workflow | None, state: State) -> list[Node]:
     """The cards of the run at `state`; from the journal's own outline without a workflow."""
     outline = {str(told.get("name")): told for told in state.outline}
     nodes: list[Node] = []
+    earlier: set[str] = set()
     for view in views_of(workflow, state):
         told = outline.get(view.name, {})
         params = view.card.params if view.card else tuple(map(str, told.get("params") or ()))
-        earlier = {node.view.name for node in nodes}
         nodes.append(
             Node(
                 view,
@@ -93,6 +93,7 @@ def draw(workflow: Workflow | None, state: State) -> list[Node]:
                 _how(view),
             )
         )
+        earlier.add(view.name)
     return nodes
 
 

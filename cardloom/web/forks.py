@@ -60,7 +60,7 @@ routes = APIRouter()
 async def fork_form(request: Request, workflow: str, name: str) -> Response:
     """The form of a fork from event `at`, from the last without it, from none with `at=0`."""
     context = context_of(request)
-    run = context.store.find(workflow, name)
+    run = context.store.workable(f"{workflow}/{name}")
     at = _at(run, request.query_params.get("at", ""))
     return _page(request, run, at, key=free_key(context.store, run))
 
@@ -69,7 +69,7 @@ async def fork_form(request: Request, workflow: str, name: str) -> Response:
 async def begin_fork(request: Request, workflow: str, name: str) -> Response:
     """Make the fork and go there."""
     context = context_of(request)
-    run = context.store.find(workflow, name)
+    run = context.store.workable(f"{workflow}/{name}")
     form = await request.form(max_part_size=4_000_000)
     at = _at(run, str(form.get("at", "")))
     key, why = str(form.get("key", "")), why_of(form)
@@ -84,7 +84,7 @@ async def begin_fork(request: Request, workflow: str, name: str) -> Response:
 @routes("/runs/{workflow}/{name}/fork/plan", methods=["POST"])
 async def fork_plan(request: Request, workflow: str, name: str) -> Response:
     """What the fork would set in motion, as the form stands. Writes nothing."""
-    run = context_of(request).store.find(workflow, name)
+    run = context_of(request).store.workable(f"{workflow}/{name}")
     form = await request.form(max_part_size=4_000_000)
     at = _at(run, str(form.get("at", "")))
     try:

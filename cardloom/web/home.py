@@ -154,7 +154,8 @@ def _recent(recent: list[Row]) -> Part:
                 Span(f"{row.settled}/{row.cards}", cls="count"),
                 Span(ago(row.changed), cls="when"),
                 href=row_address(row.name),
-            )
+            ),
+            P(row.trouble, cls="note") if row.trouble else "",
         )
         for row in recent
     ]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from fasthtml.core import APIRouter
@@ -136,7 +137,7 @@ def render(
     ]
     live = Div(
         id="live",
-        data_stream=f"/live/{run.name}?after={state.n}&born={state.created_at}",
+        data_stream=f"/live/{run.name}?after={state.n}&born={quote(state.created_at)}",
         hx_swap="none",
         hx_config='{"sse":{"reconnectDelay":300,"reconnectMaxDelay":2000}}',
     )
@@ -218,8 +219,10 @@ def _notices(run: Run) -> list[Part]:
         notices.append(
             P(
                 Strong(str(damage)),
-                f" The run is open for reading only. cardloom repair {run.name} "
-                "keeps what is good and saves the rest beside it.",
+                " The run is open for reading only. ",
+                f"cardloom repair {run.name} keeps what is good and saves the rest beside it."
+                if run.mendable
+                else "You can delete it under All runs.",
                 cls="notice",
                 role="alert",
             )

@@ -21,7 +21,10 @@ def newest(store: RunStore, most: int) -> list[tuple[str, Event]]:
         for _, event in zip(range(most), events, strict=False):
             found.append((str(event.get("at", "")), row.name, event["n"], event))
         store.let_go(run)
-    return [(name, event) for _, name, _, event in sorted(heapq.nlargest(most, found, key=_when), key=_when)]
+    return [
+        (name, event)
+        for _, name, _, event in sorted(heapq.nlargest(most, found, key=_when), key=_when)
+    ]
 
 
 def _when(found: tuple[str, str, int, Event]) -> tuple[str, str, int]:

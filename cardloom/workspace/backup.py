@@ -19,10 +19,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cardloom.disk import sync_file, write_synced
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import NAME, FileLock, now, stamp, sync_folder
 from cardloom.journal.segments import ACTIVE, first_n
-from cardloom.disk import sync_file, write_synced
 from cardloom.runs.files import is_unfinished
 from cardloom.workspace.manifest import (
     MAGIC,
@@ -229,7 +229,9 @@ class _Copy:
             told = f"{shown}: {'a link' if path.is_symlink() else 'no regular file'}"
             self.left_out.extend([] if told in self.left_out else [told])
             return False
-        beside = len(path.name) > 4 and path.name.endswith(("-wal", "-shm"))  # of a database that is copied by itself
+        beside = len(path.name) > 4 and path.name.endswith(
+            ("-wal", "-shm")
+        )  # of a database that is copied by itself
         return not beside or not _is_sqlite(path.with_name(path.name[:-4]))
 
     def _in_backup(self, path: Path) -> bool:

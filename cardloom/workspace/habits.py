@@ -12,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cardloom.catalog import Catalog
-from cardloom.engine import MISSING, Form, Question, Workflow, Wrong, decode
 from cardloom.brief import brief
+from cardloom.catalog import Catalog
+from cardloom.disk import write_private
+from cardloom.engine import MISSING, Form, Question, Workflow, Wrong, decode
 from cardloom.engine.insights import WHOLE, Insights, Told, gather, tell, usual
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.journal import Journal
 from cardloom.runs.run import Run
 from cardloom.workspace.index import RunIndex
 from cardloom.workspace.settings import Workspace
-from cardloom.disk import write_private
 
 STAYS = 5.0  # seconds that a habit is taken to be one before the runs are counted again
 ENOUGH = 2  # runs with the same answer that make a habit

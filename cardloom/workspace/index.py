@@ -20,8 +20,14 @@ from cardloom.engine.moves import Event
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.runs.names import is_folder_name
 from cardloom.runs.run import Run
-from cardloom.workspace.summary import Fingerprint, fingerprint_of, not_understood, summarise, version_of
 from cardloom.workspace.settings import Workspace
+from cardloom.workspace.summary import (
+    Fingerprint,
+    fingerprint_of,
+    not_understood,
+    summarise,
+    version_of,
+)
 from cardloom.workspace.table import Index, Query, Row, Spoilt
 
 AT_ONCE = 150  # runs that a list may read before it answers
@@ -101,7 +107,9 @@ class RunIndex:
         rows = self._asked(lambda: self.table.find(every, most=len(held)))
         found = self._found(workflow for workflow, _ in self._scan(self.workspace.runs))
         behind = {
-            name for name, fingerprints in found.items() if fingerprints and fingerprints != held.get(name, ())[:3]
+            name
+            for name, fingerprints in found.items()
+            if fingerprints and fingerprints != held.get(name, ())[:3]
         }
         return sorted(behind.union(row.name for row in rows if _is_name(row.name)))
 
@@ -229,7 +237,9 @@ class RunIndex:
             return
         order = list(todo)
         if len(todo) > AT_ONCE:
-            order.sort(key=lambda name: (fingerprint_of(self._folder(name)) or (0, 0))[1], reverse=True)
+            order.sort(
+                key=lambda name: (fingerprint_of(self._folder(name)) or (0, 0))[1], reverse=True
+            )
         self.read(order[:AT_ONCE])
         self._later(order[AT_ONCE:])
 

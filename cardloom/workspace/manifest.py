@@ -12,8 +12,8 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cardloom.errors import NotFound, Refused
 from cardloom.engine.copies import files_of
+from cardloom.errors import NotFound, Refused
 from cardloom.journal import NAME, BrokenLine, Journal, dumps, unseal
 
 MANIFEST = "backup.json"

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cardloom.disk import sync_file
 from cardloom.errors import NotFound, Refused, Unwritable
 from cardloom.journal import now, sync_folder, verify
-from cardloom.disk import sync_file
 from cardloom.workspace.manifest import MANIFEST, Manifest, check, read_manifest
 from cardloom.workspace.settings import Workspace
 

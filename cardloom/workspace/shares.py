@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cardloom.disk import write_private
 from cardloom.engine import State
 from cardloom.errors import NotFound, Refused
 from cardloom.journal import FileLock, now, stamp
 from cardloom.runs.files import Files
 from cardloom.runs.run import Run
 from cardloom.workspace.settings import Workspace
-from cardloom.disk import write_private
 
 TABLES = ("links.csv", "meta.csv")
 DOWNLOADS = "downloads"  # of the workspace: what several runs may use lies there

@@ -16,17 +16,17 @@ from cardloom.engine import Workflow, moves
 from cardloom.errors import Missing, NotFound, Refused, WorkflowError
 from cardloom.journal import NAME
 from cardloom.runs.about import About, read_about, write_about
-from cardloom.workspace.notices import Notices
-from cardloom.workspace.habits import Habits
-from cardloom.workspace.index import RunIndex
 from cardloom.runs.moment import Moment
 from cardloom.runs.names import clean_key, earlier_folders, folder_of, is_folder_name
 from cardloom.runs.run import Listener, Run, composed_refusal
+from cardloom.workspace.habits import Habits
+from cardloom.workspace.index import RunIndex
+from cardloom.workspace.notices import Notices
+from cardloom.workspace.settings import Workspace
 from cardloom.workspace.shares import Shares
 from cardloom.workspace.summary import status
-from cardloom.workspace.trash import Item, Trash
-from cardloom.workspace.settings import Workspace
 from cardloom.workspace.table import Query, Row
+from cardloom.workspace.trash import Item, Trash
 
 # A system gives a process a thousand descriptors or fewer, and a server meets more runs than that.
 MOST_FILES = 64  # journals that stay open for writing

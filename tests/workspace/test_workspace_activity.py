@@ -10,7 +10,9 @@ def test_the_newest_events_of_all_runs_stand_in_the_order_of_their_time(cardloom
     cardloom(*ADA)
     cardloom("run", "bridge", "bob", "name=Bob", "quest=Grail", "color=red")
     cardloom("answer", "bridge/ada", "quest=Seek")
-    lines = [line.split("  ", 2)[1:] for line in cardloom("activity", "-n", "4").stdout.splitlines()]
+    lines = [
+        line.split("  ", 2)[1:] for line in cardloom("activity", "-n", "4").stdout.splitlines()
+    ]
     assert lines == [
         ["bridge/bob", "verdict began"],
         ["bridge/bob", "verdict finished: Red? Bob is cast into the gorge."],

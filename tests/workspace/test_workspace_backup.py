@@ -20,12 +20,10 @@ from cardloom.catalog import Catalog
 from cardloom.engine import moves
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import Queue
-from cardloom.workspace import RunStore
-from cardloom.workspace import backup
+from cardloom.workspace import RunStore, Secrets, Workspace, backup
 from cardloom.workspace.backup import back_up, backups, daily
 from cardloom.workspace.manifest import Kept, Manifest, read_manifest
 from cardloom.workspace.restore import restore, verify_backup
-from cardloom.workspace import Secrets, Workspace
 
 MORNING = datetime(2026, 11, 21, 8, tzinfo=UTC)
 FILED = """
@@ -95,7 +93,9 @@ def test_a_restore_is_beside_the_workspace_and_the_same(place):
     assert folder == place.root.with_name("workspace-restored-20261121T080000")
     assert shown(place.root) == before
     for name in ("bridge/ada", "filed/one"):
-        here, there = (RunStore(w, Catalog(w.root)).by_name(name) for w in (place, Workspace(folder)))
+        here, there = (
+            RunStore(w, Catalog(w.root)).by_name(name) for w in (place, Workspace(folder))
+        )
         assert here.state() == there.state()
         assert there.damage == []
     file = Path("runs/filed/one/files/keep-3/kept.txt")

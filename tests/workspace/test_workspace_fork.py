@@ -8,8 +8,7 @@ from cardloom.catalog import Catalog
 from cardloom.engine import next_card
 from cardloom.errors import Missing, Refused
 from cardloom.headless import drive
-from cardloom.workspace import Lineage, RunStore, fork_run, free_key
-from cardloom.workspace import Secrets, Workspace
+from cardloom.workspace import Lineage, RunStore, Workspace, fork_run, free_key
 
 FLOW = '''
 """Files, and an effect."""

@@ -9,8 +9,7 @@ import pytest
 
 from cardloom.catalog import Catalog
 from cardloom.engine import moves
-from cardloom.workspace import Query, RunStore
-from cardloom.workspace import Workspace
+from cardloom.workspace import Query, RunStore, Workspace
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from cardloom.catalog import Catalog
 from cardloom.engine import moves
 from cardloom.errors import Missing, NotFound, Refused
 from cardloom.runs import About, read_about
-from cardloom.workspace import Query, RunStore
-from cardloom.workspace import Workspace
+from cardloom.workspace import Query, RunStore, Workspace
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 
 from cardloom.catalog import Catalog
 from cardloom.engine import moves
-from cardloom.workspace import RunStore
-from cardloom.workspace import Workspace
+from cardloom.workspace import RunStore, Workspace
 
 FLOW = (
     'from cardloom import Text, Workflow\nflow = Workflow("Flow")\nflow.ask(name=Text("Name?"))\n'
