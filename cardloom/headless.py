@@ -28,6 +28,7 @@ from cardloom.engine import (
 )
 from cardloom.engine.moves import Event
 from cardloom.engine.plan import needs_confirmation
+from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError, Missing, Refused
 from cardloom.jobs import Driver, Http
 from cardloom.runs import Run, checked, holds_upload, keep_uploads
@@ -288,14 +289,14 @@ def _missing(names: list[str]) -> str:
 
 def _stopped(opened: Run, card: Card) -> str:
     now = opened.state().card(card.name)
-    if now.status == "failed":
+    if now.status == CardStatus.FAILED:
         return f"{card.name} failed: {now.error}"
-    if now.status == "pending":
+    if now.status == CardStatus.PENDING:
         return (
             f"{card.name} waits for your word: it was begun before, and it has an effect that must not "
             "be repeated by itself. Run it from its card on the page."
         )
-    if now.status == "interrupted" or (now.settled and card.once):
+    if now.status == CardStatus.INTERRUPTED or (now.settled and card.once):
         return (
             f"{card.name} has an effect that must not be repeated by the machine. Look at what it "
             "did, then run it again from its card on the page."

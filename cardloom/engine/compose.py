@@ -18,6 +18,7 @@ from typing import Any
 from cardloom.engine.copies import NOT_REPEATED, copy_event, named_folders
 from cardloom.engine.events import MOST_CARDS
 from cardloom.engine.state import State, fold, path
+from cardloom.engine.status import CardStatus
 from cardloom.engine.workflow import Workflow
 from cardloom.errors import Refused
 
@@ -93,7 +94,9 @@ def compose(parts: Sequence[Part], *, workflow: str, key: str, title: str, by: s
 def _counted(events: Sequence[Event]) -> list[Event]:
     """The events that count, without those of a function that is still at work."""
     then = fold(events)
-    working = {n: card.started_n for n, card in then.cards.items() if card.status == "running"}
+    working = {
+        n: card.started_n for n, card in then.cards.items() if card.status == CardStatus.RUNNING
+    }
     return [
         event
         for event in path(events, len(events))

@@ -19,6 +19,7 @@ from cardloom.engine.copies import NOT_REPEATED, copy_event
 from cardloom.engine.plan import Plan, Step, next_card, plan_change
 from cardloom.engine.questions import Question
 from cardloom.engine.state import State, fold, path
+from cardloom.engine.status import CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.values import encode
 from cardloom.engine.workflow import Workflow
@@ -27,7 +28,8 @@ from cardloom.errors import Refused
 Event = dict[str, Any]
 Json = Any
 
-REPEATED = ("done", "skipped", "asking")  # the states of cards whose events a fork repeats
+# The states of cards whose events a fork repeats.
+REPEATED = (CardStatus.DONE, CardStatus.SKIPPED, CardStatus.ASKING)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _answers(workflow: Workflow, state: State) -> dict[str, Json]:
     return {
         name: card.value if card.typed is None else card.typed
         for name, card in settled.items()
-        if card.status == "done"
+        if card.status == CardStatus.DONE
     }
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from cardloom.engine.plan import Step, next_card
 from cardloom.engine.state import State, fold
+from cardloom.engine.status import CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.workflow import Card, Workflow
 
@@ -198,7 +199,7 @@ def _moved(state: State, one: Any, other: Any) -> bool:
 
 def _tell_value(told: CardTold, card: Card, state: State, name: str) -> None:
     now = state.card(name)
-    told.done = now.status == "done"
+    told.done = now.status == CardStatus.DONE
     if not told.done:
         return
     told.value = _hash(now.value)

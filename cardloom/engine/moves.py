@@ -10,6 +10,7 @@ from typing import Any
 from cardloom.engine.plan import Step, dependents, fresh, needs_confirmation, next_card
 from cardloom.engine.questions import Form, Question, Skip, Wrong, describe, revive
 from cardloom.engine.state import State
+from cardloom.engine.status import CardStatus
 from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
 from cardloom.errors import Missing, Refused
@@ -163,7 +164,7 @@ def _stop_dependents(workflow: Workflow, state: State, name: str, by: str) -> li
             f"{name} changed",
         )
         for card in dependents(workflow, name)
-        if state.card(card.name).status == "running"
+        if state.card(card.name).status == CardStatus.RUNNING
     ]
 
 
@@ -184,7 +185,7 @@ def start(workflow: Workflow, state: State, name: str) -> list[Event]:
 
 def _running(state: State, name: str, started: int) -> None:
     now = state.card(name)
-    if now.status != "running" or now.started_n != started or not fresh(state, now):
+    if now.status != CardStatus.RUNNING or now.started_n != started or not fresh(state, now):
         raise Late(f"{name} was stopped or its inputs moved; its late result is not taken.")
 
 
@@ -281,9 +282,11 @@ def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "
     _open(state)
     card = workflow.card(name)
     now = state.card(name)
-    if now.status in ("pending", "asking") and not needs_confirmation(card, state):
+    if now.status in (CardStatus.PENDING, CardStatus.ASKING) and not needs_confirmation(
+        card, state
+    ):
         raise Refused(f"{_told(card)} has not been done yet; there is nothing to do again.")
-    if now.status == "running":
+    if now.status == CardStatus.RUNNING:
         raise Refused(f"{_told(card)} is running. Cancel it first.")
     return [
         *_stop_dependents(workflow, state, name, by),
@@ -294,7 +297,7 @@ def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "
 def cancel(state: State, name: str, *, by: str, why: str = "") -> list[Event]:
     """Stop a running card."""
     now = state.card(name)
-    if now.status != "running":
+    if now.status != CardStatus.RUNNING:
         raise Refused(f"{name} is not running any more.")
     return [_signed({"type": "cancelled", "card": name, "started": now.started_n}, by, why)]
 
@@ -310,7 +313,7 @@ def rewind(state: State, to: int, *, by: str, why: str = "", kind: str = "") -> 
     stopped = [
         _signed({"type": "cancelled", "card": name, "started": card.started_n}, by, "rewound")
         for name, card in state.cards.items()
-        if card.status == "running"
+        if card.status == CardStatus.RUNNING
     ]
     event = {"type": "rewound", "to": to, **({"as": kind} if kind else {})}
     return [*stopped, _signed(event, by, why)]
@@ -321,7 +324,7 @@ def interrupt(state: State) -> list[Event]:
     return [
         {"type": "interrupted", "card": name, "started": card.started_n}
         for name, card in state.cards.items()
-        if card.status == "running"
+        if card.status == CardStatus.RUNNING
     ]
 
 
@@ -329,7 +332,7 @@ def finalize(state: State, *, by: str, why: str = "") -> list[Event]:
     """Lock the run."""
     if state.finalized:
         raise Refused("This run is finalized already.")
-    if any(card.status == "running" for card in state.cards.values()):
+    if any(card.status == CardStatus.RUNNING for card in state.cards.values()):
         raise Refused("A card is running. Cancel it, or wait for it, before you finalize the run.")
     return [_signed({"type": "finalized"}, by, why)]
 

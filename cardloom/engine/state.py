@@ -10,20 +10,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cardloom.engine.status import SETTLED, CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.values import same
 
 Event = dict[str, Any]
 Json = Any
 
-SETTLED = frozenset({"done", "skipped"})
-
 
 @dataclass
 class CardState:
     """What the journal says of one card. `n`s are event numbers, times are as journaled (UTC)."""
 
-    status: str = "pending"
+    status: CardStatus = CardStatus.PENDING
     changed: int = 0  # n of the last event that concerned the card
     value: Json = None
     value_n: int = 0  # n of the event that gave the value
@@ -149,7 +148,7 @@ def _apply(state: State, event: Event) -> None:
         of_card(state, card, event)
 
 
-def _set_value(state: State, card: CardState, event: Event, status: str) -> None:
+def _set_value(state: State, card: CardState, event: Event, status: CardStatus) -> None:
     get = event.get
     card.status = status
     card.value = state.values[state.n] = get("value")
@@ -164,20 +163,20 @@ def _set_value(state: State, card: CardState, event: Event, status: str) -> None
 
 
 def _asked(state: State, card: CardState, event: Event) -> None:
-    card.status = "asking"
+    card.status = CardStatus.ASKING
     card.question, card.asked_n = event.get("question"), event["n"]
     card.inputs, card.code = event.get("inputs") or {}, event.get("code", "")
 
 
 def _answered(state: State, card: CardState, event: Event) -> None:
-    _set_value(state, card, event, "done")
+    _set_value(state, card, event, CardStatus.DONE)
 
 
 def _reopened(state: State, card: CardState, event: Event) -> None:
     # A dynamic question stays as it was asked; a doing card waits to run.
     state.held -= {event["card"]}
     state.begun -= {event["card"]}
-    card.status = "asking" if card.asked_n else "pending"
+    card.status = CardStatus.ASKING if card.asked_n else CardStatus.PENDING
     card.error = card.trace = ""
     card.why = event.get("why", "")
 
@@ -186,7 +185,7 @@ def _started(state: State, card: CardState, event: Event) -> None:
     inputs = event.get("inputs") or {}
     if not equal_inputs(state, inputs, card.inputs):
         card.remembered = {}
-    card.status = "running"
+    card.status = CardStatus.RUNNING
     card.question, card.asked_n = None, 0  # it is being worked out anew
     card.inputs, card.code = inputs, event.get("code", "")
     card.started_n, card.started_at = event["n"], event["at"]
@@ -217,27 +216,27 @@ def _remembered(state: State, card: CardState, event: Event) -> None:
 
 
 def _finished(state: State, card: CardState, event: Event) -> None:
-    _set_value(state, card, event, "done")
+    _set_value(state, card, event, CardStatus.DONE)
     card.seconds = event.get("seconds")
     card.remembered = {}
 
 
 def _failed(state: State, card: CardState, event: Event) -> None:
-    card.status = "failed"
+    card.status = CardStatus.FAILED
     card.error, card.trace = event.get("error", ""), event.get("trace", "")
     card.at = event["at"]
 
 
 def _cancelled(state: State, card: CardState, event: Event) -> None:
-    card.status, card.at, card.why = "cancelled", event["at"], event.get("why", "")
+    card.status, card.at, card.why = CardStatus.CANCELLED, event["at"], event.get("why", "")
 
 
 def _interrupted(state: State, card: CardState, event: Event) -> None:
-    card.status, card.at = "interrupted", event["at"]
+    card.status, card.at = CardStatus.INTERRUPTED, event["at"]
 
 
 def _skipped(state: State, card: CardState, event: Event) -> None:
-    _set_value(state, card, event, "skipped")
+    _set_value(state, card, event, CardStatus.SKIPPED)
 
 
 def _card_noted(state: State, card: CardState, event: Event) -> None:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from cardloom.archive import write_archive
 from cardloom.engine import Card, State, decode, fold
+from cardloom.engine.status import CardStatus
 from cardloom.errors import Missing, NotFound, Refused
 from cardloom.journal import Event
 from cardloom.reports.data import head, write_data
@@ -69,7 +70,7 @@ def _drawn(run: Run, state: State) -> dict[str, Any]:
     return {
         card.name: _draw(run, card, state.card(card.name).value)
         for card in (run.workflow.cards if run.workflow else ())
-        if card.show is not None and state.card(card.name).status == "done"
+        if card.show is not None and state.card(card.name).status == CardStatus.DONE
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from cardloom.engine.plan import View, views_of
 from cardloom.engine.state import Event, fold, path
+from cardloom.engine.status import CardStatus
 from cardloom.engine.values import File, files, same
 from cardloom.engine.workflow import Workflow
 
@@ -53,7 +54,7 @@ class Entry:
     name: str
     label: str
     asks: bool
-    status: str
+    status: CardStatus
     settled: bool
     value: Json = None
     value_n: int = 0

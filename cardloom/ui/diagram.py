@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cardloom.brief import brief
+from cardloom.engine.status import CardStatus
 from cardloom.reports.diagram import Node, mermaid
 from cardloom.ui.tags import (
     H2,
@@ -67,7 +68,7 @@ def table(nodes: Sequence[Node], to: Callable[[str], str]) -> Part:
 
 
 def _value(node: Node) -> str:
-    return brief(node.view.state.value) if node.view.state.status == "done" else ""
+    return brief(node.view.state.value) if node.view.state.status == CardStatus.DONE else ""
 
 
 def _taken(node: Node, name: str, labels: dict[str, str]) -> str:

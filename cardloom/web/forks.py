@@ -27,6 +27,7 @@ from cardloom.engine import (
     moves,
     same,
 )
+from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError, Missing
 from cardloom.runs import Run
 from cardloom.ui import fields
@@ -115,7 +116,7 @@ def _asked(run: Run, at: int) -> dict[str, Question]:
     state = run.state_at(at) if at else run.state()
     questions = {}
     for card in _flow(run).cards:
-        if card.asks and state.card(card.name).status == "done":
+        if card.asks and state.card(card.name).status == CardStatus.DONE:
             try:
                 questions[card.name] = moves.question_of(card, state)
             except (CardloomError, ValueError, KeyError, TypeError):

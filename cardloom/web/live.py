@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from cardloom.engine import State, View, views_of
 from cardloom.engine.moves import Event
+from cardloom.engine.status import AT_WORK
 from cardloom.runs import Run
 from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, P, Span, ft, html
@@ -134,7 +135,7 @@ class LiveView:
         for view in _turn_first(views):
             if whole or view.name == also or self._keys.get(view.name) != self._key(view, state):
                 parts.append(_card(drawn(self.context, self.run, state, view), view.name))
-            elif view.state.changed > self.seen and view.status in ("running", "preparing"):
+            elif view.state.changed > self.seen and view.status in AT_WORK:
                 parts += self._growth(view, state.n)
         return parts
 

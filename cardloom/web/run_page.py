@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cardloom.engine import MISSING, State, Step, View, moves, next_card, views_of
 from cardloom.engine.plan import dependents, plan_change
+from cardloom.engine.status import STOPPED, CardStatus, RunStatus
 from cardloom.errors import CardloomError, NotFound
 from cardloom.runs import Run, read_about
 from cardloom.ui import card as ui_card
@@ -54,15 +55,15 @@ from cardloom.workspace import status
 Part = Any
 routes = APIRouter()
 
-STATUS_WORDS = {
-    "done": "finished",
-    "waiting": "waiting for you",
-    "working": "working",
-    "stopped": "stopped",
-    "locked": "finalized",
-    "damaged": "damaged, read-only",
-    "orphaned": "its workflow is missing",
-    "composed": "a record of other runs",
+STATUS_WORDS: dict[str, str] = {
+    RunStatus.DONE: "finished",
+    RunStatus.WAITING: "waiting for you",
+    RunStatus.WORKING: "working",
+    RunStatus.STOPPED: "stopped",
+    RunStatus.LOCKED: "finalized",
+    RunStatus.DAMAGED: "damaged, read-only",
+    RunStatus.ORPHANED: "its workflow is missing",
+    RunStatus.COMPOSED: "a record of other runs",
     "past": "as it was",
 }
 
@@ -194,7 +195,7 @@ def progress(run: Run, state: State, views: list[View], *, past: bool = False) -
         ),
         cls="strip",
     )
-    settled = sum(1 for view in views if view.state.settled and view.status != "stale")
+    settled = sum(1 for view in views if view.state.settled and view.status != CardStatus.STALE)
     return Div(
         P(
             Span(STATUS_WORDS.get(now, now), cls="status", data_status=now),
@@ -340,7 +341,7 @@ def picture(
 
     wrong.pop("card", None)
     locked = past or state.finalized or bool(run.damage) or run.workflow is None
-    asking = view.status == "asking" and not locked
+    asking = view.status == CardStatus.ASKING and not locked
     question = _question(run, state, view)
     usual = (
         context.store.habits.usual(run, view.name, question)
@@ -394,7 +395,7 @@ def _plan(run: Run, state: State, view: View) -> str:
 
 def _shown(run: Run, view: View) -> Part:
     """What the card's own `show` makes of its value; None where it has none, or it fails."""
-    if view.card is None or view.card.show is None or view.state.status != "done":
+    if view.card is None or view.card.show is None or view.state.status != CardStatus.DONE:
         return None
     try:
         return draw(
@@ -411,7 +412,7 @@ def _shown(run: Run, view: View) -> Part:
 
 def _changes(run: Run, state: State, view: View) -> dict[str, str]:
     """The questions that a stopped card depends on: what can be changed to get it going."""
-    if run.workflow is None or view.status not in ("failed", "cancelled", "interrupted"):
+    if run.workflow is None or view.status not in STOPPED:
         return {}
     return {
         card.label: run_address(run, "change", card.name)

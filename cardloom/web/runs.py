@@ -170,7 +170,7 @@ def _pager(wanted: Filter, pages: int) -> Part:
 def _fields(context: AppContext, wanted: Filter) -> Part:
     index, entries = context.store.index, context.catalog.entries()
     names = {n: entries[n].title if n in entries else n for n in index.workflows()}
-    statuses = {status: STATUS_WORDS[status] for status in STATUSES}
+    statuses: dict[str, str] = {status: STATUS_WORDS[status] for status in STATUSES}
     tags = {tag: tag for tag in index.tags()}
     search = Input(
         type="search",
