@@ -10,6 +10,7 @@ from cardloom.cli.words import split_words
 from cardloom.engine import Question, Workflow, next_card
 from cardloom.engine import fork as fork_events
 from cardloom.errors import Missing
+from cardloom.reports.plan import plan_line
 from cardloom.runs import Run, keep_uploads
 from cardloom.workspace import fork_run, free_key
 
@@ -80,4 +81,4 @@ def _plan(
         changes=changes,
         questions=questions,
     )
-    return str(made.plan)
+    return plan_line(made.plan)

@@ -114,29 +114,6 @@ class Plan:
     running: str
     seconds: float
 
-    def __str__(self) -> str:
-        """One line for a person: '2 cards kept · 1 answer asked again if … · 2 will run: …'."""
-        parts = [f"{_count(len(self.kept), 'card')} kept"]
-        if self.asked:
-            parts.append(
-                f"{_count(len(self.asked), 'answer')} asked again if its options changed: "
-                f"{', '.join(self.asked)}"
-            )
-        if self.runs:
-            took = f" (last time: {self.seconds:.3g} s)" if self.seconds >= 0.05 else ""
-            parts.append(f"{len(self.runs)} will run: {', '.join(self.runs)}{took}")
-        if self.once:
-            parts.append(f"{', '.join(self.once)} waits for your word, as it must not be repeated")
-        if self.running:
-            parts.append(f"{self.running} is running and will be stopped")
-        if not (self.asked or self.runs or self.once or self.running):
-            parts.append("nothing runs again")
-        return " · ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
 
 def plan_change(workflow: Workflow, state: State, *names: str) -> Plan:
     """What new values for these cards would set in motion, before anything happens."""

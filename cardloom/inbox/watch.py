@@ -70,9 +70,6 @@ class _Watch:
             )
         return False
 
-    async def _refuse(self, path: Path, sentence: str) -> None:
-        await asyncio.to_thread(self._requests.refuse, path, sentence)
-
     async def _take(self, path: Path) -> None:
         read_request(path)
         await self._start(self._requests.take(path))

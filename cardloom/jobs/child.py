@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.catalog import load_file
-from cardloom.engine import Skip, decode, describe, encode
+from cardloom.engine import Skip, decode
 from cardloom.jobs.context import CardContext, Recorder, run_coroutine
 from cardloom.jobs.http import BlockingHttp, Http
 from cardloom.jobs.trace import own_frames, sentence
@@ -139,8 +139,6 @@ def main() -> None:
             value = body(ProcessContext(recorder))
         if isinstance(value, Skip):
             line.tell(skip=value.why)
-        elif card.asks:
-            line.tell(question=describe(value, encode))
         else:
             line.tell(value=recorder.encode(value, f"{card.name} returned"))
     except BaseException as error:

@@ -90,7 +90,6 @@ class Look:
     wrong_field: str = ""
     changing: bool = False
     plan: str = ""
-    opened: bool = False
     below: Part = ""  # what stands under the value
     shown: Part = None
     origin: str = ""  # address of where the value came from
@@ -129,7 +128,7 @@ def card(view: View, look: Look) -> Part:
             Span(brief(view.state.value), cls="brief"),
             state,
         )
-        inner: Part = Details(head, *body, open=look.opened or _last_shown(view, look))
+        inner: Part = Details(head, *body, open=_last_shown(view, look))
     else:
         heading = H2(Span(view.label), cls="label")
         inner = Div(Header(holes(view.status), heading, state), *body)

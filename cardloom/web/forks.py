@@ -29,6 +29,7 @@ from cardloom.engine import (
 )
 from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError, Missing
+from cardloom.reports.plan import plan_line
 from cardloom.runs import Run
 from cardloom.ui import fields
 from cardloom.ui.tags import (
@@ -177,7 +178,7 @@ def _plan(run: Run, at: int, changes: Mapping[str, Any]) -> str:
         return "A new run with the answers of this one. Everything is worked out anew."
     if not changes:
         return "Everything until then is kept, and nothing runs again."
-    return str(made.plan)
+    return plan_line(made.plan)
 
 
 def _page(

@@ -19,6 +19,7 @@ _BESIDE = Path(__file__).parent.parent.parent / "docs"
 DOCS = _INSIDE if _INSIDE.is_dir() else _BESIDE
 
 
+MOVED = {"why": "provenance"}  # pages under the names that they had before
 ROBOTS = "User-agent: *\nAllow: /help\nDisallow: /\n"
 
 
@@ -37,6 +38,8 @@ async def index(request: Request) -> Response:
 @routes("/help/{name:path}", methods=["GET"])
 async def help_page(request: Request, name: str) -> Response:
     """One help page, by its file's name with or without .md."""
+    if name in MOVED:
+        return RedirectResponse("/help/" + MOVED[name], 303)
     if name.endswith(".md"):
         return RedirectResponse("/help/" + name.removesuffix(".md"), 303)
     if name.endswith(".png"):

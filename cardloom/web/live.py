@@ -21,7 +21,7 @@ from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, P, Span, ft, html
 from cardloom.web.context import AppContext, context_of, number
 from cardloom.web.run_page import cache_key, drawn, head, picture, progress, sealed
-from cardloom.web.tape import tape
+from cardloom.web.timeline import timeline
 from cardloom.workspace import status
 
 routes = APIRouter()
@@ -109,7 +109,7 @@ class LiveView:
             if self._progress != self._progress_key(views):
                 parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
             if self._timeline != _ticks(state.n):
-                parts.append(partial("#timeline", "outerMorph", tape(run, state)))
+                parts.append(partial("#timeline", "outerMorph", timeline(run, state)))
                 parts.append(partial("#seal", "outerMorph", sealed(run, state)))
         self._remember(state, views)
         self.seen = state.n

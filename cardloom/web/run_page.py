@@ -13,6 +13,7 @@ from cardloom.engine import MISSING, State, Step, View, moves, next_card, views_
 from cardloom.engine.plan import dependents, plan_change
 from cardloom.engine.status import STOPPED, CardStatus, RunStatus
 from cardloom.errors import CardloomError, NotFound
+from cardloom.reports.plan import plan_line
 from cardloom.runs import Run, read_about
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
@@ -49,7 +50,7 @@ from cardloom.web.context import (
     run_address,
     show,
 )
-from cardloom.web.tape import family, tape
+from cardloom.web.timeline import family, timeline
 from cardloom.workspace import status
 
 Part = Any
@@ -174,7 +175,7 @@ def head(
         *_notices(run),
         *([] if past else imports.notice(run)),
         export.alone(run, state.n) if past else _acts(run, state, status(run)),
-        tape(run, state, past=past, playing=playing),
+        timeline(run, state, past=past, playing=playing),
         id="run-head",
     )
 
@@ -211,7 +212,7 @@ def progress(run: Run, state: State, views: list[View], *, past: bool = False) -
 
 def sealed(run: Run, state: State) -> Part:
     """Up to which event the journal holds; it moves with every event, as the timeline does."""
-    return seal(run.journal.events, state.n, run.damage, "/help/why")
+    return seal(run.journal.events, state.n, run.damage, "/help/provenance")
 
 
 def _notices(run: Run) -> list[Part]:
@@ -390,7 +391,7 @@ def _value(run: Run, view: View) -> Any:
 
 
 def _plan(run: Run, state: State, view: View) -> str:
-    return str(plan_change(run.workflow, state, view.name)) if run.workflow else ""
+    return plan_line(plan_change(run.workflow, state, view.name)) if run.workflow else ""
 
 
 def _shown(run: Run, view: View) -> Part:

@@ -4,7 +4,8 @@
 
 A look is cheap: the folders' own times tell of new and vanished runs, and every run that changes in
 this process, or in another one that is followed, is noted. `check` compares all of them. The
-folders are the truth: a table that is gone or spoilt is filled again, the newest runs at once and the others behind the scenes.
+folders are the truth: a table that is gone or spoilt is filled again, the newest runs at once and
+the others behind the scenes.
 """
 
 import os

@@ -15,7 +15,7 @@ from cardloom.workspace.table import Row, flatten
 
 Fingerprint = tuple[int, int, int]
 
-STATUSES = tuple(RunStatus)
+STATUSES = tuple(status.value for status in RunStatus)
 
 
 def status(run: Run) -> RunStatus:
