@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cardloom.brief import brief
 from cardloom.engine import Workflow
-from cardloom.engine.insights import CardInsight, Insights, Stop, gather
+from cardloom.reports.insights import CardInsight, Insights, Stop, gather
 from cardloom.ui.bars import Bar, bars
 from cardloom.ui.tags import (
     H1,

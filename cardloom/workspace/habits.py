@@ -16,7 +16,7 @@ from cardloom.brief import brief
 from cardloom.catalog import Catalog
 from cardloom.disk import write_private
 from cardloom.engine import MISSING, Form, Question, Workflow, Wrong, decode
-from cardloom.engine.insights import WHOLE, Insights, Told, gather, tell, usual
+from cardloom.engine.insights import WHOLE, Told, tell, usual
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.journal import Journal
 from cardloom.runs.run import Run
@@ -49,9 +49,9 @@ class Habits:
 
     # -- insights ----------------------------------------------------------------------------------
 
-    def insights(self, workflow: Workflow) -> Insights:
-        """What all runs of the workflow tell together, damaged ones as far as they hold."""
-        return gather(workflow, self.told(workflow, self._index.fingerprints(workflow.name)))
+    def all_told(self, workflow: Workflow) -> list[Told]:
+        """What each run of the workflow tells, damaged ones as far as they hold."""
+        return self.told(workflow, self._index.fingerprints(workflow.name))
 
     def told(self, workflow: Workflow, made: dict[str, Made]) -> list[Told]:
         """What each run tells; only those whose journal has moved are read. Any thread may ask."""

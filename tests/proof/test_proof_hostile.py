@@ -24,6 +24,7 @@ from cardloom.engine.validate import sound
 from cardloom.errors import Refused
 from cardloom.journal import Journal, seal
 from cardloom.reports import diagram
+from cardloom.reports.insights import gather
 from cardloom.reports.provenance import explain
 from cardloom.reports.sentences import group, tell, who
 from cardloom.runs import Run
@@ -183,7 +184,7 @@ def test_no_event_stops_those_who_read_the_past(drafts, store, tally):
         group(event), who(event), tell(event)
     list(replay.pauses(events, 0, 1.0))
     state = fold(events)
-    insights.gather(workflow, [insights.tell(workflow, events)])
+    gather(workflow, [insights.tell(workflow, events)])
     diagram.mermaid(diagram.draw(workflow, state))
     for view in views_of(workflow, state):
         explain(provenance.trace(workflow, events, view.name))
