@@ -26,12 +26,12 @@ from cardloom.engine import (
     next_card,
     same,
 )
-from cardloom.engine.moves import Event
 from cardloom.engine.plan import needs_confirmation
 from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError, Missing, Refused
 from cardloom.jobs import Driver, Http
 from cardloom.runs import Run, checked, holds_upload, keep_uploads
+from cardloom.types import Event
 from cardloom.workspace import RunStore, Secrets, find_workspace
 
 Answers = Mapping[str, Any]

@@ -13,6 +13,7 @@ from cardloom.engine import decode, fold, revive, views_of
 from cardloom.engine.events import MOST_CARDS, MOST_OPTIONS
 from cardloom.engine.validate import fault
 from cardloom.journal import Event
+from cardloom.types import Json
 
 
 class Misshapen(ValueError):
@@ -77,6 +78,6 @@ def _paths(event: Event) -> Iterator[str]:
                 yield str(item.get("path"))
 
 
-def _options(question: dict[str, Any]) -> int:
-    inner: Sequence[dict[str, Any]] = (question, *question.get("fields", {}).values())
+def _options(question: dict[str, Json]) -> int:
+    inner: Sequence[dict[str, Json]] = (question, *question.get("fields", {}).values())
     return sum(len(one.get("options", ())) for one in inner)

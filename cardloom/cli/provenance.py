@@ -4,8 +4,9 @@ import click
 
 from cardloom.cli.group import store_at, warn, workspace_option
 from cardloom.engine import State, Workflow, views_of
-from cardloom.engine.provenance import Event, trace
+from cardloom.engine.provenance import trace
 from cardloom.reports.provenance import explain, plain
+from cardloom.types import Event
 
 
 @click.command()

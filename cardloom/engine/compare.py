@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from cardloom.engine.differences import ABSENT, MOST_CHANGES, differences
 from cardloom.engine.plan import View, views_of
@@ -20,8 +19,8 @@ from cardloom.engine.status import CardStatus
 from cardloom.engine.textdiff import Mark, mark_words
 from cardloom.engine.values import File, files, is_file, same
 from cardloom.engine.workflow import Workflow
+from cardloom.types import Json
 
-Json = Any
 LONGEST_PATH = 200  # characters of a place's path
 
 

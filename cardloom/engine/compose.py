@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from heapq import merge
-from typing import Any
 
 from cardloom.engine.copies import NOT_REPEATED, copy_event, named_folders
 from cardloom.engine.events import MOST_CARDS
@@ -21,9 +20,7 @@ from cardloom.engine.state import State, fold, path
 from cardloom.engine.status import CardStatus
 from cardloom.engine.workflow import Workflow
 from cardloom.errors import Refused
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 RECORDS = "composed"  # the folder of composed runs, when the person says nothing else
 LONGEST_NAME = 100  # characters of a card's name: folders of files are named after it

@@ -24,9 +24,7 @@ from cardloom.engine.validate import sound
 from cardloom.engine.values import encode
 from cardloom.engine.workflow import Workflow
 from cardloom.errors import Refused
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 # The states of cards whose events a fork repeats.
 REPEATED = (CardStatus.DONE, CardStatus.SKIPPED, CardStatus.ASKING)
@@ -50,7 +48,7 @@ def fork(
     key: str,
     by: str,
     why: str = "",
-    changes: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Json] | None = None,
     questions: Mapping[str, Question] | None = None,
 ) -> Fork:
     """The run of `workflow` called `key` that goes on from event `at` of `origin` (`workflow/run`).
@@ -110,7 +108,7 @@ def _folded(made: Sequence[Event]) -> State:
     return fold([{"at": _BEFORE, **event, "n": n} for n, event in enumerate(made, 1)])
 
 
-def _named(name: str, value: Any) -> dict[str, Any]:
+def _named(name: str, value: Any) -> dict[str, Json]:
     return {name: value} if value else {}
 
 

@@ -20,9 +20,7 @@ from cardloom.engine.state import State, fold
 from cardloom.engine.status import CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.workflow import Card, Workflow
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 WHOLE = ""  # the field's name of an answer that is no form's
 LONGEST = 2_000  # characters of an answer's JSON beyond which it is no habit, but a text
@@ -132,7 +130,7 @@ def _cause(before: Event, now: Event, ended: str, state: State) -> str:
     return "its code" if before.get("code") != now.get("code") else "by hand"
 
 
-def _inputs(event: Event) -> dict[str, Any]:
+def _inputs(event: Event) -> dict[str, Json]:
     found = event.get("inputs")
     return found if isinstance(found, dict) else {}
 

@@ -14,9 +14,7 @@ from cardloom.engine.status import CardStatus
 from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
 from cardloom.errors import Missing, Refused
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 
 class BadAnswer(Missing):

@@ -14,6 +14,7 @@ from cardloom.engine.state import CardState, State
 from cardloom.engine.status import SETTLED, STOPPED, CardStatus
 from cardloom.engine.values import encode, same
 from cardloom.engine.workflow import Card, Workflow
+from cardloom.types import Json
 
 
 class Step(Enum):
@@ -157,7 +158,7 @@ class View:
     status: CardStatus
     current: bool
     state: CardState
-    question: dict[str, Any] | None = None
+    question: dict[str, Json] | None = None
     stale_because: tuple[str, ...] = ()
     code_changed: bool = False
     once: bool = False
@@ -227,7 +228,7 @@ def _status(
     return now.status
 
 
-def _outlined(index: int, told: dict[str, Any], state: State) -> View:
+def _outlined(index: int, told: dict[str, Json], state: State) -> View:
     now = state.card(str(told.get("name")))
     question = now.question or told.get("question")
     return View(

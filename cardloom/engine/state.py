@@ -8,14 +8,11 @@ readers look, and never change it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from cardloom.engine.status import SETTLED, CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.values import same
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 
 @dataclass

@@ -28,11 +28,12 @@ from cardloom.engine.events import (
     Field,
     Type,
 )
+from cardloom.types import Json
 
 # -- before the fold -----------------------------------------------------------------------------
 
 
-def sound(event: Mapping[str, Any]) -> bool:
+def sound(event: Mapping[str, Json]) -> bool:
     """Whether every field that the fold reads has its type, in the lists and dicts too."""
     try:
         if event["at"][-1:] != "Z":  # a time in UTC sorts as text, and every reader counts from it
@@ -54,7 +55,7 @@ def sound(event: Mapping[str, Any]) -> bool:
     return needed is None or all(name in event for name in needed)
 
 
-def file_told(told: Any) -> bool:
+def file_told(told: Json) -> bool:
     """Whether this is the stored form of a file: path, size in bytes, sha256."""
     return (
         isinstance(told, dict)
@@ -68,19 +69,19 @@ def _number(found: float) -> bool:
     return -LARGEST <= found <= LARGEST
 
 
-def _inputs(told: dict[str, Any]) -> bool:
+def _inputs(told: dict[str, Json]) -> bool:
     return all(type(n) is int for n in told.values())
 
 
-def _cards(told: list[Any]) -> bool:
+def _cards(told: list[Json]) -> bool:
     return len(told) <= CARDS.most and all(map(_card, told))
 
 
-def _files(told: list[Any]) -> bool:
+def _files(told: list[Json]) -> bool:
     return all(map(file_told, told))
 
 
-def _card(told: Any) -> bool:
+def _card(told: Json) -> bool:
     return (
         isinstance(told, dict)
         and isinstance(told.get("name"), str)
@@ -124,7 +125,7 @@ class Misfit(ValueError):
     """What of an event does not fit the table, as the end of a sentence: "`at` is …"."""
 
 
-def fault(event: Mapping[str, Any]) -> str:
+def fault(event: Mapping[str, Json]) -> str:
     """What of the event does not fit the table, '' where all of it does.
 
     Fields and types that are not known belong to a later release, and are passed over.
@@ -157,14 +158,14 @@ class _Look:
     def __init__(self) -> None:
         self._left = MOST_PARTS
 
-    def parts(self, fields: Mapping[str, Field], told: Mapping[str, Any]) -> None:
+    def parts(self, fields: Mapping[str, Field], told: Mapping[str, Json]) -> None:
         for name, one in fields.items():
             if name in told:
                 self.fits(f"`{name}`", one.type, told[name])
             elif one.required:
                 raise Misfit(f"`{name}` is missing")
 
-    def fits(self, name: str, kind: Type, found: Any) -> None:
+    def fits(self, name: str, kind: Type, found: Json) -> None:
         if type(found) not in kind.classes:
             raise Misfit(f"{name} is not as it should be: {kind.words} is wanted")
         if kind is VALUE:
@@ -189,7 +190,7 @@ class _Look:
         if not least <= found <= kind.most:
             raise Misfit(f"{name} is a number that is not taken here")
 
-    def _entries(self, name: str, kind: Type, found: list[Any] | dict[str, Any]) -> None:
+    def _entries(self, name: str, kind: Type, found: list[Json] | dict[str, Json]) -> None:
         self._left -= len(found)
         if len(found) > kind.most or self._left < 0:
             most = min(kind.most, MOST_PARTS)
@@ -203,16 +204,16 @@ class _Look:
         if isinstance(found, list) and kind.unique and _shared(found, kind.unique):
             raise Misfit(f"two entries of {name} have the same {kind.unique}")
 
-    def _named(self, name: str, found: Mapping[str, Any]) -> None:
+    def _named(self, name: str, found: Mapping[str, Json]) -> None:
         if any(len(key) > COMMON["type"].type.most for key in found):
             raise Misfit(f"{name} has an entry whose name is too long")
 
 
-def _shared(found: list[Any], part: str) -> bool:
+def _shared(found: list[Json], part: str) -> bool:
     return len({item[part] for item in found}) < len(found)
 
 
-def check_value(stored: Any) -> None:
+def check_value(stored: Json) -> None:
     """Raise Misfit unless every `$` of a stored value is a kind, and holds what that kind holds."""
     waiting = [stored]
     while waiting:
@@ -225,7 +226,7 @@ def check_value(stored: Any) -> None:
             waiting += item.values()
 
 
-def _check_kind(item: Mapping[str, Any]) -> None:
+def _check_kind(item: Mapping[str, Json]) -> None:
     kind, inner = item["$"], item.get("v")
     if not isinstance(kind, str):
         raise Misfit("a value has no kind")
@@ -243,7 +244,7 @@ def _check_kind(item: Mapping[str, Any]) -> None:
         raise Misfit("a dataclass has no fields")
 
 
-def _check_file(told: Any) -> None:
+def _check_file(told: Json) -> None:
     whole = file_told(told) and told.get("$") == "file"
     if not whole or not 0 <= told["size"] <= LARGEST or len(told["sha256"]) != 64:
         raise Misfit("a file is not named as a run names its files")

@@ -23,10 +23,10 @@ from cardloom.engine.events import MOST_CARDS
 from cardloom.engine.questions import KINDS, Question, describe
 from cardloom.engine.values import encode
 from cardloom.errors import Missing, NotFound, WorkflowError
+from cardloom.types import Json
 
 _DO_OPTIONS = frozenset({"show", "process", "retries", "timeout", "once"})
 F = TypeVar("F", bound=Callable[..., Any])
-Json = Any
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from cardloom.brief import brief, file_size
 from cardloom.engine import CardState, Skip, same
 from cardloom.engine.status import CardStatus
 from cardloom.runs import CardFiles, Files
+from cardloom.types import Json
 
-Json = Any
 Find = Callable[[str], Path]
 
 MOST_LINES = 12  # of a difference that is shown

@@ -20,8 +20,8 @@ from cardloom.engine import decode
 from cardloom.jobs.http import BlockingHttp, Http
 from cardloom.jobs.trace import sentence
 from cardloom.runs import CardFiles
+from cardloom.types import Json
 
-Json = Any
 MOST_OUTPUT = 2_000_000  # characters one card may stream; the rest belongs in a file
 HIDDEN = "•••"
 

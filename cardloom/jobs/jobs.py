@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cardloom.engine import Next, Step
-from cardloom.engine.moves import Event
 from cardloom.errors import CardloomError
 from cardloom.jobs.driver import Driver
 from cardloom.jobs.http import Http
 from cardloom.runs import Run
+from cardloom.types import Event
 from cardloom.workspace import RunStore, Secrets, status
 
 LOOK_AGAIN = 1.0  # seconds until a run that another process works on is looked at again

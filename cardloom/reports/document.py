@@ -17,8 +17,8 @@ from cardloom.engine import Bars, Facts, File, Files, GraphMap, Markdown, Table
 from cardloom.engine.status import CardStatus
 from cardloom.reports.report import Earlier, Entry, Report
 from cardloom.reports.tables import read_head
+from cardloom.types import Json
 
-Json = Any
 Find = Callable[[str], Path | None]  # path below the run's files → where it lies, if it does
 
 MOST_TEXT = 20_000  # characters of one text; the middle of a longer one is left out

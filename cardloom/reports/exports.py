@@ -24,6 +24,7 @@ from cardloom.reports.report import Report, report
 from cardloom.reports.script import write_script
 from cardloom.runs import composed_refusal
 from cardloom.runs.run import Run
+from cardloom.types import Json
 from cardloom.workspace.summary import status
 
 Write = Callable[[Run, "int | None", BinaryIO], None]
@@ -65,7 +66,7 @@ def _read(run: Run, at: int | None, *, draw: bool) -> tuple[Report, list[Event]]
     return told, events
 
 
-def _drawn(run: Run, state: State) -> dict[str, Any]:
+def _drawn(run: Run, state: State) -> dict[str, Json]:
     """What the cards' own `show` makes of their values, by card."""
     return {
         card.name: _draw(run, card, state.card(card.name).value)
@@ -74,7 +75,7 @@ def _drawn(run: Run, state: State) -> dict[str, Any]:
     }
 
 
-def _draw(run: Run, card: Card, stored: Any) -> Any:
+def _draw(run: Run, card: Card, stored: Json) -> Any:
     types = run.workflow.types if run.workflow else None
     try:
         return card.show(decode(stored, types, run.files.fetch)) if card.show else None

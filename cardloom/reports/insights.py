@@ -11,12 +11,10 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cardloom.engine.insights import CardTold, Told
 from cardloom.engine.workflow import Card, Workflow
-
-Json = Any
+from cardloom.types import Json
 
 MOST_ANSWERS = 8  # answers told of each question
 ENOUGH = 3  # runs from which "never changed" means something

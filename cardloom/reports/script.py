@@ -8,13 +8,11 @@ import json
 import keyword
 import textwrap
 from pathlib import Path
-from typing import Any
 
 from cardloom.engine.status import CardStatus
 from cardloom.reports.literal import IMPORTS, Spelling
 from cardloom.reports.report import Entry, Report
-
-Json = Any
+from cardloom.types import Json
 
 SCRIPT = '''"""{about}"""
 

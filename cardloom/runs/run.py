@@ -13,11 +13,12 @@ from typing import Any
 
 from cardloom.disk import write_private
 from cardloom.engine import State, Workflow, decode, fold
-from cardloom.engine.moves import Event, Move
+from cardloom.engine.moves import Move
 from cardloom.engine.validate import fault, sound
 from cardloom.errors import Refused, Unwritable
 from cardloom.journal import Damage, Journal, Moved
 from cardloom.runs.files import Files
+from cardloom.types import Event, Json
 
 Listener = Callable[["Run", Sequence[Event]], None]
 
@@ -158,7 +159,7 @@ class Run:
         """The Python value of a settled card, None for others."""
         return self.decoded(self.state().card(name).value)
 
-    def decoded(self, stored: Any) -> Any:
+    def decoded(self, stored: Json) -> Any:
         """The Python value of what the journal holds."""
         return decode(stored, self.workflow.types if self.workflow else None, self.files.fetch)
 
@@ -198,7 +199,7 @@ class Run:
         if card in self._drafts():
             self.keep_draft(card, {})
 
-    def _drafts(self) -> dict[str, Any]:
+    def _drafts(self) -> dict[str, Json]:
         try:
             found = json.loads((self.folder / "draft.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -27,6 +27,7 @@ from cardloom.ui.tags import (
     NotStr,
     Output,
     P,
+    Part,
     Pre,
     Progress,
     Section,
@@ -38,7 +39,6 @@ from cardloom.ui.tags import (
 from cardloom.ui.tags import Form as HtmlForm
 from cardloom.ui.values import LinkTo, whole
 
-Part = Any
 To = Callable[[str], str]
 
 WORDS = {

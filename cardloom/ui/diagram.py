@@ -1,7 +1,6 @@
 """The graph of a run as a page shows it: a picture, the same as a table, and as text to copy."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from cardloom.brief import brief
 from cardloom.engine.status import CardStatus
@@ -13,6 +12,7 @@ from cardloom.ui.tags import (
     Details,
     Div,
     P,
+    Part,
     Pre,
     Section,
     Summary,
@@ -23,8 +23,6 @@ from cardloom.ui.tags import (
     Thead,
     Tr,
 )
-
-Part = Any
 
 
 def picture(nodes: Sequence[Node], to: Callable[[str], str]) -> Part:

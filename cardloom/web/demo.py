@@ -7,6 +7,7 @@ import functools
 
 from cardloom.engine import State, Workflow, moves
 from cardloom.runs import Run
+from cardloom.types import Event
 from cardloom.web.context import AppContext
 from cardloom.workspace import status
 
@@ -28,7 +29,7 @@ def begin_demo(context: AppContext, port: int) -> Run:
     return run
 
 
-def _answer(flow: Workflow, card: str, raw: object, state: State) -> list[moves.Event]:
+def _answer(flow: Workflow, card: str, raw: object, state: State) -> list[Event]:
     now = state.card(card)
     wanted = moves.check(flow.card(card), moves.question_of(flow.card(card), state), raw)
     if now.settled and now.value == wanted:

@@ -43,6 +43,7 @@ from cardloom.ui.tags import (
     Label,
     Legend,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -54,7 +55,6 @@ from cardloom.web.context import context_of, number, run_address, show
 from cardloom.web.live import partial
 from cardloom.workspace import fork_run, free_key
 
-Part = Any
 routes = APIRouter()
 
 

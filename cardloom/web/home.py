@@ -1,7 +1,5 @@
 """The landing page: begin a run, or go on with one."""
 
-from typing import Any
-
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +20,7 @@ from cardloom.ui.tags import (
     Label,
     Li,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -33,7 +32,6 @@ from cardloom.web.demo import begin_demo
 from cardloom.web.run_page import STATUS_WORDS, ago
 from cardloom.workspace import Row
 
-Part = Any
 routes = APIRouter()
 
 

@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cardloom.engine import State, View, views_of
-from cardloom.engine.moves import Event
 from cardloom.engine.status import AT_WORK
 from cardloom.runs import Run
+from cardloom.types import Event
 from cardloom.ui import card as ui_card
-from cardloom.ui.tags import Div, P, Span, ft, html
+from cardloom.ui.tags import Div, P, Part, Span, ft, html
 from cardloom.web.context import AppContext, context_of, number
 from cardloom.web.run_page import cache_key, drawn, head, picture, progress, sealed
 from cardloom.web.timeline import timeline
@@ -33,7 +33,7 @@ GATHER = 0.02  # seconds: what comes in one breath goes out as one message
 LONG_STREAMS = 4
 
 
-def partial(target: str, swap: str, *content: Any) -> str:
+def partial(target: str, swap: str, *content: Part) -> str:
     """One fragment with its own target."""
     drawn = ft("hx-partial", *content, hx_target=target, hx_swap=swap)
     return html(drawn)

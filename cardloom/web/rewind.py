@@ -4,14 +4,13 @@ The past is drawn by the renderer of the present, from the fold of the events un
 nothing to press but what leads back, on, or into a fork.
 """
 
-from typing import Any
-
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cardloom.engine import moves, redo_target, undo_target, views_of
+from cardloom.engine import State, moves, redo_target, undo_target, views_of
 from cardloom.errors import Missing, Refused
+from cardloom.types import Event
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui.tags import Div
 from cardloom.web import export
@@ -86,7 +85,7 @@ async def _step(request: Request, workflow: str, name: str, kind: str) -> Respon
     why = why_of(await request.form())
     target = {"undo": undo_target, "redo": redo_target}[kind]
 
-    def decide(state: Any) -> list[Any]:
+    def decide(state: State) -> list[Event]:
         to = target(run.journal.events)
         if to is None:
             raise Refused(f"There is nothing to {kind}.")

@@ -28,6 +28,7 @@ from cardloom.ui.tags import (
     Form,
     NotStr,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -53,7 +54,6 @@ from cardloom.web.context import (
 from cardloom.web.timeline import family, timeline
 from cardloom.workspace import status
 
-Part = Any
 routes = APIRouter()
 
 STATUS_WORDS: dict[str, str] = {

@@ -24,6 +24,7 @@ from cardloom.ui.tags import (
     Nav,
     Option,
     P,
+    Part,
     Section,
     Select,
     Span,
@@ -34,7 +35,6 @@ from cardloom.web.live import partial
 from cardloom.web.run_page import STATUS_WORDS, ago
 from cardloom.workspace import STATUSES, Query, Row
 
-Part = Any
 routes = APIRouter()
 
 PAGE = 50

@@ -1,16 +1,25 @@
 """The timeline of a run, as its page shows it, and what can be done from each of its moments."""
 
-from typing import Any
-
 from cardloom.engine import State, redo_target, undo_target
 from cardloom.runs import Run
 from cardloom.ui import timeline as ui_timeline
 from cardloom.ui import why
-from cardloom.ui.tags import A, Button, Details, Form, Input, Li, P, Small, Strong, Summary, Ul
+from cardloom.ui.tags import (
+    A,
+    Button,
+    Details,
+    Form,
+    Input,
+    Li,
+    P,
+    Part,
+    Small,
+    Strong,
+    Summary,
+    Ul,
+)
 from cardloom.web.context import compare_address, run_address
 from cardloom.workspace import Kin
-
-Part = Any
 
 
 def timeline(run: Run, state: State, *, past: bool = False, playing: bool = False) -> Part:

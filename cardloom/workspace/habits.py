@@ -20,6 +20,7 @@ from cardloom.engine.insights import WHOLE, Told, tell, usual
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.journal import Journal
 from cardloom.runs.run import Run
+from cardloom.types import Json
 from cardloom.workspace.index import RunIndex
 from cardloom.workspace.settings import Workspace
 
@@ -150,7 +151,7 @@ def _allowed(question: Question, value: Callable[[], Any]) -> Any:
     return made
 
 
-def _worded(question: Question, stored: Any, value: Any) -> str:
+def _worded(question: Question, stored: Json, value: Any) -> str:
     for option in getattr(question, "options", ()):
         if type(option.value) is type(value) and option.value == value:
             return str(option.label)
