@@ -36,10 +36,10 @@ def _said(meaning: str, synced: bool) -> str:
 
 
 def _field(named: tuple[str, Field]) -> tuple[str, str, str]:
-    """One row; an event without a field that it needs means nothing, and its name is in bold."""
+    """One row of the table of fields."""
     name, field = named
-    shown = f"**`{name}`**" if field.required else f"`{name}`"
-    return shown, field.type.words, field.meaning
+    holds = f"{field.type.words}, needed" if field.required else field.type.words
+    return f"`{name}`", holds, field.meaning
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
