@@ -1,8 +1,6 @@
 """Stored values and sizes in a few words: for one line on a terminal or on a folded card."""
 
-from typing import Any
-
-Json = Any
+from cardloom.types import Json
 
 
 def brief(stored: Json) -> str:

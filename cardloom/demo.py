@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cardloom.catalog import Catalog
+from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError
 from cardloom.runs import Run
 from cardloom.workspace import RunStore, Workspace, status
@@ -67,7 +68,7 @@ def _wait(run: Run) -> Run:
         if now == "done":
             return run
         if now == "stopped":
-            failed = [c.error for c in run.state().cards.values() if c.status == "failed"]
+            failed = [c.error for c in run.state().cards.values() if c.status == CardStatus.FAILED]
             raise DemoFailed(f"The demo stopped. {' '.join(failed)}")
         time.sleep(0.1)
     raise DemoFailed(f"The demo is not done after {PATIENCE:g} seconds; it is {status(run)}.")

@@ -25,11 +25,18 @@ from cardloom.engine import (
     next_card,
     same,
 )
-from cardloom.engine.moves import Event
 from cardloom.engine.plan import needs_confirmation
+from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError, Missing, Refused
 from cardloom.jobs import Driver, Http
-from cardloom.runs import Run, check_ahead, default_key, has_question, naming_card
+from cardloom.runs import (
+    Run,
+    check_ahead,
+    default_key,
+    has_question,
+    naming_card,
+)
+from cardloom.types import Event
 from cardloom.workspace import RunStore, Secrets, find_workspace
 
 Answers = Mapping[str, Any]
@@ -283,14 +290,14 @@ def _missing(names: list[str]) -> str:
 
 def _stopped(opened: Run, card: Card) -> str:
     now = opened.state().card(card.name)
-    if now.status == "failed":
+    if now.status == CardStatus.FAILED:
         return f"{card.name} failed: {now.error}"
-    if now.status == "pending":
+    if now.status == CardStatus.PENDING:
         return (
             f"{card.name} waits for your word: it was begun before, and it has an effect that must not "
             "be repeated by itself. Run it from its card on the page."
         )
-    if now.status == "interrupted" or (now.settled and card.once):
+    if now.status == CardStatus.INTERRUPTED or (now.settled and card.once):
         return (
             f"{card.name} has an effect that must not be repeated by the machine. Look at what it "
             "did, then run it again from its card on the page."

@@ -27,10 +27,11 @@ from cardloom.catalog import NAME as WORKFLOW_NAME
 from cardloom.disk import write_private, write_synced
 from cardloom.engine import File
 from cardloom.engine.copies import files_of
+from cardloom.engine.events import LONGEST_KEY
 from cardloom.errors import Missing, Refused
 from cardloom.journal import NAME, Event, Journal, stamp, sync_folder
 from cardloom.journal import now as clock
-from cardloom.runs.names import LONGEST_KEY, folder_name, folder_of
+from cardloom.runs.names import folder_name, folder_of
 from cardloom.runs.run import ARRIVED
 from cardloom.workspace.store import RunStore
 

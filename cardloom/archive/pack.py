@@ -21,6 +21,7 @@ from cardloom.engine.copies import files_of
 from cardloom.errors import NotFound
 from cardloom.journal import NAME, Event
 from cardloom.runs.files import Files
+from cardloom.types import Json
 
 FORMAT = 1  # of what an export says of itself
 MANIFEST = "cardloom-run.json"
@@ -31,7 +32,7 @@ _CHUNK = 1 << 20
 
 
 def write_archive(
-    out: BinaryIO, folder: Path, head: Mapping[str, Any], events: Sequence[Event], *, whole: bool
+    out: BinaryIO, folder: Path, head: Mapping[str, Json], events: Sequence[Event], *, whole: bool
 ) -> None:
     """Write the zip of the run in `folder`, whose events up to the export are `events`.
 

@@ -22,17 +22,17 @@ COMMANDS = {
     "compose": "compose:compose",
     "copy": "workflow:copy",
     "delete": "trash:delete",
+    "diagram": "diagram:diagram",
     "export": "export:export",
     "fork": "fork:fork",
-    "graph": "diagram:graph",
     "import": "export:import_",
     "insights": "insights:insights",
     "list": "show:list_",
     "log": "journal:log",
     "new": "workflow:new",
+    "provenance": "provenance:provenance",
     "redo": "rewind:redo",
     "reindex": "show:reindex",
-    "rename": "labels:rename",
     "repair": "journal:repair",
     "replay": "replay:replay",
     "reproduce": "reproduce:reproduce",
@@ -44,17 +44,23 @@ COMMANDS = {
     "show": "show:show",
     "sweep": "sweep:sweep",
     "tag": "labels:tag",
+    "title": "labels:title",
     "trash": "trash:trash",
     "unarchive": "labels:unarchive",
     "undelete": "trash:undelete",
     "undo": "rewind:undo",
     "verify": "journal:verify",
-    "why": "provenance:why",
 }
+
+# Names of 0.1.0, which go with the release after the next one.
+ALIASES = {"graph": "diagram", "rename": "title", "why": "provenance"}
 
 
 @click.group(
-    cls=Commands, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Commands,
+    places=COMMANDS,
+    aliases=ALIASES,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="cardloom", message="cardloom %(version)s")
 def main() -> None:

@@ -9,6 +9,7 @@ from cardloom.cli.group import store_at, workspace_option
 from cardloom.cli.words import split_words
 from cardloom.engine import next_card, plan_change
 from cardloom.errors import Missing
+from cardloom.reports.plan import plan_line
 from cardloom.runs import Run, naming_card
 from cardloom.workspace import RunStore
 
@@ -36,7 +37,7 @@ def answer(
         raise Missing(f"{keys[0]!r} is not an answer. Write CARD=VALUE.")
     if plan:
         for name in answers:
-            click.echo(f"{name}: {plan_change(flow, opened.state(), name)}")
+            click.echo(f"{name}: {plan_line(plan_change(flow, opened.state(), name))}")
         return
     _answer(store, opened, answers, why)
     upcoming = next_card(flow, opened.state())

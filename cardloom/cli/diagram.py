@@ -1,4 +1,4 @@
-"""`cardloom graph`: the graph of a run, or of a workflow, as Mermaid text."""
+"""`cardloom diagram`: the cards of a run, or of a workflow, as Mermaid text."""
 
 import click
 
@@ -13,8 +13,8 @@ from cardloom.reports.diagram import draw, mermaid
 @workspace_option
 @click.option("--at", type=int, help="As it was at this event.")
 @click.option("--workflow", "of_workflow", is_flag=True, help="RUN is a workflow: its cards alone.")
-def graph(run_name: str, workspace: str | None, at: int | None, of_workflow: bool) -> None:
-    """Print the graph of RUN (workflow/key) as Mermaid text: cards, what each takes, how it stands."""
+def diagram(run_name: str, workspace: str | None, at: int | None, of_workflow: bool) -> None:
+    """Print the diagram of RUN (workflow/key) as Mermaid text: cards, what each takes, how it stands."""
     store = store_at(workspace)
     if of_workflow:
         if at is not None:

@@ -10,6 +10,7 @@ from cardloom.cli.words import split_words
 from cardloom.engine import fork as fork_events
 from cardloom.engine import next_card
 from cardloom.errors import Missing
+from cardloom.reports.plan import plan_line
 from cardloom.runs import Run
 from cardloom.workspace import fork_run, free_key
 
@@ -60,4 +61,4 @@ def _plan(opened: Run, at: int | None, changes: dict[str, Any]) -> str:
     events, flow = opened.journal.read(), opened.loaded()
     moment = len(events) if at is None else at
     made = fork_events(flow, events, moment, origin=opened.name, key="-", by="cli", **changes)
-    return str(made.plan)
+    return plan_line(made.plan)

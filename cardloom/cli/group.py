@@ -23,22 +23,26 @@ workspace_option = click.option(
 
 
 class Commands(click.Group):
-    """Commands by name, each at `module:function` below cardloom.cli.
+    """Commands by name, each at `module:function` below cardloom.cli; an alias is not listed.
 
     Every error of the house ends as one sentence and its exit code.
     """
 
-    def __init__(self, *args: Any, places: dict[str, str], **rest: Any) -> None:
+    def __init__(
+        self, *args: Any, places: dict[str, str], aliases: dict[str, str], **rest: Any
+    ) -> None:
         super().__init__(*args, **rest)
         self._places = places
+        self._aliases = aliases
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._places:
+        place = self._places.get(self._aliases.get(cmd_name, cmd_name))
+        if place is None:
             return None
-        module, _, function = self._places[cmd_name].partition(":")
+        module, _, function = place.partition(":")
         command = getattr(import_module(f"cardloom.cli.{module}"), function)
         assert isinstance(command, click.Command)
         return command

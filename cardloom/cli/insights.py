@@ -6,8 +6,8 @@ import click
 
 from cardloom.brief import brief
 from cardloom.cli.group import store_at, workspace_option
-from cardloom.engine.insights import CardInsight, Insights
 from cardloom.journal import dumps
+from cardloom.reports.insights import CardInsight, Insights, gather
 
 
 @click.command()
@@ -20,7 +20,7 @@ def insights(workflow: str, workspace: str | None, as_json: bool) -> None:
     flow = store.catalog.workflow(workflow)
     store.index.check()
     store.index.wait()
-    found = store.habits.insights(flow)
+    found = gather(flow, store.habits.all_told(flow))
     if as_json:
         click.echo(dumps({"workflow": flow.name, **asdict(found)}))
         return

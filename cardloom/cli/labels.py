@@ -1,4 +1,4 @@
-"""`cardloom rename`, `tag`, `archive` and `unarchive`: what you say about a run, beside its journal."""
+"""`cardloom title`, `tag`, `archive` and `unarchive`: what you say about a run, beside its journal."""
 
 from dataclasses import replace
 
@@ -10,13 +10,13 @@ from cardloom.errors import Missing
 
 @click.command()
 @click.argument("run_name", metavar="RUN")
-@click.argument("title")
+@click.argument("text", metavar="TITLE")
 @workspace_option
-def rename(run_name: str, title: str, workspace: str | None) -> None:
+def title(run_name: str, text: str, workspace: str | None) -> None:
     """Give RUN a TITLE, shown beside its key. An empty one ("") takes it away."""
     store = store_at(workspace)
     opened = store.by_name(run_name)
-    about = store.label(opened, lambda about: about.named(title))
+    about = store.label(opened, lambda about: about.named(text))
     said = f"is called “{about.title}”" if about.title else "has no title"
     click.echo(f"{opened.name} {said}.")
 

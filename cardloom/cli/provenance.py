@@ -1,11 +1,12 @@
-"""`cardloom why`: where the value of a card came from, in words."""
+"""`cardloom provenance`: where the value of a card came from, in words."""
 
 import click
 
 from cardloom.cli.group import store_at, warn, workspace_option
 from cardloom.engine import State, Workflow, views_of
-from cardloom.engine.provenance import Event, trace
+from cardloom.engine.provenance import trace
 from cardloom.reports.provenance import explain, plain
+from cardloom.types import Event
 
 
 @click.command()
@@ -13,7 +14,7 @@ from cardloom.reports.provenance import explain, plain
 @click.argument("card", required=False)
 @workspace_option
 @click.option("--at", type=int, help="As it was at this event.")
-def why(run_name: str, card: str | None, workspace: str | None, at: int | None) -> None:
+def provenance(run_name: str, card: str | None, workspace: str | None, at: int | None) -> None:
     """Tell where the value of CARD of RUN came from; of every card that began, without CARD."""
     opened = store_at(workspace).by_name(run_name)
     state = opened.state() if at is None else opened.state_at(at)

@@ -5,6 +5,7 @@ import click
 from cardloom.brief import brief
 from cardloom.cli.group import store_at, warn, workspace_option
 from cardloom.engine import views_of
+from cardloom.engine.status import CardStatus
 from cardloom.journal import dumps
 from cardloom.workspace import STATUSES, Query, Row, RunStore, status
 
@@ -82,7 +83,7 @@ def show(run_name: str, workspace: str | None, at: int | None, as_json: bool) ->
     for view in views:
         value = (
             view.state.error
-            if view.status == "failed"
+            if view.status == CardStatus.FAILED
             else brief(view.state.value)
             if view.state.settled
             else ""

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from cardloom.engine import MISSING, Card, Question, Wrong
+from cardloom.engine.status import CardStatus
 from cardloom.runs import Run
 
 
@@ -31,7 +32,7 @@ class Progress:
             return
         self._last = time.monotonic()
         for name, card in self._run.state().cards.items():
-            if card.status == "running":
+            if card.status == CardStatus.RUNNING:
                 of = f"/{card.total:g}" if card.total else ""
                 line = f"{name} {card.done:g}{of} {card.note}"[:100]
                 click.echo(f"\r\x1b[K{line}", nl=False, err=True)

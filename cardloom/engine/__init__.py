@@ -5,7 +5,7 @@ Pure: no clock, disk, network or randomness; they come as arguments.
 
 from cardloom.engine.compare import Cell, Comparison, Difference, FileRow, Row, Side, compare
 from cardloom.engine.compose import RECORDS, Composed, Part, compose, outline_of
-from cardloom.engine.events import KINDS as EVENTS
+from cardloom.engine.events import EVENTS
 from cardloom.engine.fork import Fork, fork
 from cardloom.engine.history import redo_target, undo_target
 from cardloom.engine.moves import BadAnswer, Late

@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from cardloom.engine.differences import ABSENT, MOST_CHANGES, differences
 from cardloom.engine.plan import View, views_of
 from cardloom.engine.state import State
+from cardloom.engine.status import CardStatus
 from cardloom.engine.textdiff import Mark, mark_words
 from cardloom.engine.values import File, files, is_file, same
 from cardloom.engine.workflow import Workflow
+from cardloom.types import Json
 
-Json = Any
 LONGEST_PATH = 200  # characters of a place's path
 
 
@@ -37,7 +37,7 @@ class Side:
 class Cell:
     """A card of one run. `how` says where its value comes from; `value` is as stored."""
 
-    status: str
+    status: CardStatus
     value: Json
     by: str
     how: str
@@ -199,7 +199,7 @@ def _how(view: View) -> str:
         return f"taken over from {now.source}"
     if now.by == "kept":
         return "asked again, answer kept"
-    if now.status == "skipped":
+    if now.status == CardStatus.SKIPPED:
         return "not needed"
     return "answered" if view.asks else "ran"
 

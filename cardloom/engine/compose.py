@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from heapq import merge
-from typing import Any
 
 from cardloom.engine.copies import NOT_REPEATED, copy_event, named_folders
+from cardloom.engine.events import MOST_CARDS
 from cardloom.engine.state import State, fold, path
+from cardloom.engine.status import CardStatus
 from cardloom.engine.workflow import Workflow
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.errors import Refused
+from cardloom.types import Event, Json
 
 RECORDS = "composed"  # the folder of composed runs, when the person says nothing else
 LONGEST_NAME = 100  # characters of a card's name: folders of files are named after it
@@ -46,8 +46,10 @@ class Composed:
 def outline_of(workflow: Workflow | None, state: State) -> list[dict[str, Json]]:
     """Every card that a run has or had: the workflow's, then those that only its journal knows."""
     told = workflow.outline() if workflow is not None else []
+    names = {card["name"] for card in told}
     for known in [*state.outline, *({"name": name, "label": name} for name in state.cards)]:
-        if isinstance(known.get("name"), str) and known["name"] not in {t["name"] for t in told}:
+        if isinstance(known.get("name"), str) and known["name"] not in names:
+            names.add(known["name"])
             told.append(dict(known))
     return told
 
@@ -61,6 +63,8 @@ def compose(parts: Sequence[Part], *, workflow: str, key: str, title: str, by: s
         part.run: _folders(events, numbers[i], names[i])
         for i, (part, events) in enumerate(zip(parts, counted, strict=True))
     }
+    if (most := sum(len(part.outline) for part in parts)) > MOST_CARDS:
+        raise Refused(f"These runs have {most:,} cards together, and {MOST_CARDS:,} are the most.")
     created = {
         "type": "created",
         "workflow": workflow,
@@ -87,7 +91,9 @@ def compose(parts: Sequence[Part], *, workflow: str, key: str, title: str, by: s
 def _counted(events: Sequence[Event]) -> list[Event]:
     """The events that count, without those of a function that is still at work."""
     then = fold(events)
-    working = {n: card.started_n for n, card in then.cards.items() if card.status == "running"}
+    working = {
+        n: card.started_n for n, card in then.cards.items() if card.status == CardStatus.RUNNING
+    }
     return [
         event
         for event in path(events, len(events))

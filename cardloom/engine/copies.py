@@ -4,12 +4,9 @@ Forks and composed runs are made of such copies. A copy keeps its time and its `
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from cardloom.engine.values import File, files
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 # What befell the other run as a whole, what was half done, and what was talked about.
 TALK = ("said", "replied", "proposed", "accepted", "declined")

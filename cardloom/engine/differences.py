@@ -14,8 +14,8 @@ from typing import Any
 
 from cardloom.brief import brief
 from cardloom.engine.values import same
+from cardloom.types import Json
 
-Json = Any
 Change = tuple[str, Json, Json]  # path, first value, other value
 
 DEEPEST = 12  # levels of nesting looked into; deeper values are told as one

@@ -19,15 +19,15 @@ from cardloom.engine.copies import NOT_REPEATED, copy_event
 from cardloom.engine.plan import Plan, Step, next_card, plan_change
 from cardloom.engine.questions import Question
 from cardloom.engine.state import State, fold, path
+from cardloom.engine.status import CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.values import encode
 from cardloom.engine.workflow import Workflow
 from cardloom.errors import NoEvent
+from cardloom.types import Event, Json
 
-Event = dict[str, Any]
-Json = Any
-
-REPEATED = ("done", "skipped", "asking")  # the states of cards whose events a fork repeats
+# The states of cards whose events a fork repeats.
+REPEATED = (CardStatus.DONE, CardStatus.SKIPPED, CardStatus.ASKING)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def fork(
     key: str,
     by: str,
     why: str = "",
-    changes: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Json] | None = None,
     questions: Mapping[str, Question] | None = None,
 ) -> Fork:
     """The run of `workflow` called `key` that goes on from event `at` of `origin` (`workflow/run`).
@@ -102,11 +102,14 @@ def _waiting(workflow: Workflow, state: State) -> str:
     return upcoming.card.name if upcoming and upcoming.step is Step.WAIT else ""
 
 
+_BEFORE = "0001-01-01T00:00:00Z"  # of events that are not written yet
+
+
 def _folded(made: Sequence[Event]) -> State:
-    return fold([{"at": "", **event, "n": n} for n, event in enumerate(made, 1)])
+    return fold([{"at": _BEFORE, **event, "n": n} for n, event in enumerate(made, 1)])
 
 
-def _named(name: str, value: Any) -> dict[str, Any]:
+def _named(name: str, value: Any) -> dict[str, Json]:
     return {name: value} if value else {}
 
 
@@ -116,7 +119,7 @@ def _answers(workflow: Workflow, state: State) -> dict[str, Json]:
     return {
         name: card.value if card.typed is None else card.typed
         for name, card in settled.items()
-        if card.status == "done"
+        if card.status == CardStatus.DONE
     }
 
 

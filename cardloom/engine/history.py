@@ -5,12 +5,10 @@ too: back to the event before the undo.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from cardloom.engine.state import path
 from cardloom.engine.validate import sound
-
-Event = dict[str, Any]
+from cardloom.types import Event
 
 # What a person does to a run, whether from a page, a terminal or a notebook. `by` names who.
 # A tuple, for a journal from elsewhere may have a type that can't be looked up in a set.

@@ -1,16 +1,15 @@
-"""What the runs of a workflow tell together: how long cards take, what people answer, where they stop.
+"""What one run tells of its cards, to be counted with others: times, answers, why a card ran again.
 
     tell(workflow, events) → Told           of one run; it may be kept while its journal is the same
-    gather(workflow, [Told, …]) → Insights
+    usual([Told, …], card) → the most frequent answers
 
-Pure: journals come in as lists of events. Times stay as journaled; "how long ago" is for who has a
-clock. What was repeated from another run (a fork) happened there, and is not counted here again.
+Pure: journals come in as lists of events. What was repeated from another run (a fork) happened
+there, and is not counted here again. `reports.insights` tells of all runs together.
 """
 
 import hashlib
 import json
 import math
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,16 +17,13 @@ from typing import Any
 
 from cardloom.engine.plan import Step, next_card
 from cardloom.engine.state import State, fold
+from cardloom.engine.status import CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.workflow import Card, Workflow
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 WHOLE = ""  # the field's name of an answer that is no form's
 LONGEST = 2_000  # characters of an answer's JSON beyond which it is no habit, but a text
-MOST_ANSWERS = 8  # answers told of each question
-ENOUGH = 3  # runs from which "never changed" means something
 
 # Those who answered by looking. A default that nobody looked at must not become its own reason.
 LOOKED = frozenset({"person", "cli", "notebook", "api", "llm", "kept"})
@@ -56,56 +52,6 @@ class Told:
     cards: Mapping[str, CardTold]
     stops_at: str = ""
     since: str = ""
-
-
-@dataclass(frozen=True)
-class CardInsight:
-    """A card over all runs. Times in seconds, None where it never finished; rates are of `starts`.
-
-    `again` tells how often it was done once more, by cause: the input that moved, else `by hand`,
-    `its code` or `a failure`. `same` says that inputs and value never changed, `outside` that the
-    value did although the inputs did not. `answers` is, by field, [(answer, runs), …].
-    """
-
-    name: str
-    label: str
-    asks: bool
-    runs: int
-    times: int
-    median: float | None
-    p95: float | None
-    starts: int
-    failed: int
-    cancelled: int
-    retried: int
-    again: tuple[tuple[str, int], ...]
-    same: bool
-    outside: bool
-    answers: Mapping[str, Sequence[tuple[Json, int]]]
-    answered: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Where open runs wait: the card, how many, and since when the oldest and the newest do."""
-
-    card: str
-    label: str
-    runs: int
-    oldest: str
-    newest: str
-
-
-@dataclass(frozen=True)
-class Insights:
-    """All of it. `path` is the chain of dependent cards that takes longest, `seconds` its medians."""
-
-    runs: int
-    finished: int
-    cards: tuple[CardInsight, ...]
-    stops: tuple[Stop, ...]
-    path: tuple[str, ...]
-    seconds: float
 
 
 # -- one run -------------------------------------------------------------------------------------
@@ -184,7 +130,7 @@ def _cause(before: Event, now: Event, ended: str, state: State) -> str:
     return "its code" if before.get("code") != now.get("code") else "by hand"
 
 
-def _inputs(event: Event) -> dict[str, Any]:
+def _inputs(event: Event) -> dict[str, Json]:
     found = event.get("inputs")
     return found if isinstance(found, dict) else {}
 
@@ -198,7 +144,7 @@ def _moved(state: State, one: Any, other: Any) -> bool:
 
 def _tell_value(told: CardTold, card: Card, state: State, name: str) -> None:
     now = state.card(name)
-    told.done = now.status == "done"
+    told.done = now.status == CardStatus.DONE
     if not told.done:
         return
     told.value = _hash(now.value)
@@ -225,21 +171,6 @@ def _hash(value: Json) -> str:
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
-# -- all runs ------------------------------------------------------------------------------------
-
-
-def gather(workflow: Workflow, runs: Sequence[Told]) -> Insights:
-    """What these runs of the workflow tell together."""
-    cards = tuple(
-        _insight(card, [r.cards[card.name] for r in runs if card.name in r.cards])
-        for card in workflow.cards
-    )
-    path, seconds = _slowest(workflow, {card.name: card.median or 0.0 for card in cards})
-    last = workflow.cards[-1].name if workflow.cards else ""
-    finished = sum(1 for run in runs if not run.stops_at and run.cards.get(last, CardTold()).done)
-    return Insights(len(runs), finished, cards, _stops(workflow, runs), path, seconds)
-
-
 def usual(runs: Iterable[Told], card: str) -> dict[str, tuple[Json, int, int]]:
     """By field: the most frequent answer, in how many runs, of how many. Of equals, the newest."""
     counted: dict[str, Counter[str]] = {}
@@ -254,57 +185,3 @@ def usual(runs: Iterable[Told], card: str) -> dict[str, tuple[Json, int, int]]:
         )
         for name, answers in counted.items()
     }
-
-
-def _insight(card: Card, told: list[CardTold]) -> CardInsight:
-    seconds = sorted(second for one in told for second in one.seconds)
-    done = [one for one in told if one.done]
-    again: Counter[str] = Counter()
-    counted: dict[str, Counter[str]] = {}
-    for one in told:
-        again.update(one.again)
-        for name, answer in one.answers.items():
-            counted.setdefault(name, Counter())[answer] += 1
-    steady = not card.asks and len(done) >= ENOUGH and len({one.inputs for one in done}) == 1
-    values = len({one.value for one in done})
-    return CardInsight(
-        name=card.name,
-        label=card.label,
-        asks=card.asks,
-        runs=len(done),
-        times=len(seconds),
-        median=statistics.median(seconds) if seconds else None,
-        p95=seconds[math.ceil(0.95 * len(seconds)) - 1] if seconds else None,
-        starts=sum(one.starts for one in told),
-        failed=sum(one.failed for one in told),
-        cancelled=sum(one.cancelled for one in told),
-        retried=sum(one.retried for one in told),
-        again=tuple(again.most_common()),
-        same=steady and values == 1,
-        outside=steady and values > 1,
-        answers={
-            name: [(json.loads(text), count) for text, count in answers.most_common(MOST_ANSWERS)]
-            for name, answers in counted.items()
-        },
-        answered={name: answers.total() for name, answers in counted.items()},
-    )
-
-
-def _stops(workflow: Workflow, runs: Sequence[Told]) -> tuple[Stop, ...]:
-    found = []
-    for card in workflow.cards:
-        since = sorted(run.since for run in runs if run.stops_at == card.name)
-        if since:
-            found.append(Stop(card.name, card.label, len(since), since[0], since[-1]))
-    return tuple(sorted(found, key=lambda stop: -stop.runs))
-
-
-def _slowest(workflow: Workflow, medians: Mapping[str, float]) -> tuple[tuple[str, ...], float]:
-    """The chain of dependent cards with the largest sum of medians; cards that take none are left out."""
-    best: dict[str, tuple[float, tuple[str, ...]]] = {}
-    for card in workflow.cards:  # in file order, which is an order of dependence
-        before = max((best[p] for p in card.params if p in best), default=(0.0, ()))
-        own = medians.get(card.name, 0.0)
-        best[card.name] = (before[0] + own, (*before[1], card.name) if own else before[1])
-    seconds, path = max(best.values(), default=(0.0, ()))
-    return path, seconds

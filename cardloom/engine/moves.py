@@ -10,12 +10,11 @@ from typing import Any
 from cardloom.engine.plan import Step, dependents, fresh, needs_confirmation, next_card
 from cardloom.engine.questions import Question, Skip, Wrong, revive
 from cardloom.engine.state import CardState, State
+from cardloom.engine.status import CardStatus
 from cardloom.engine.values import decode, encode, same
 from cardloom.engine.workflow import Card, Workflow
 from cardloom.errors import Missing, Refused
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 MOST_RECOVERIES = 2  # times that a card is taken up by itself after a process died with it
 
@@ -164,7 +163,7 @@ def _stop_dependents(workflow: Workflow, state: State, name: str, by: str) -> li
             f"{name} changed",
         )
         for card in dependents(workflow, name)
-        if state.card(card.name).status == "running"
+        if state.card(card.name).status == CardStatus.RUNNING
     ]
 
 
@@ -185,7 +184,7 @@ def start(workflow: Workflow, state: State, name: str) -> list[Event]:
 
 def _running(state: State, name: str, started: int) -> None:
     now = state.card(name)
-    if now.status != "running" or now.started_n != started or not fresh(state, now):
+    if now.status != CardStatus.RUNNING or now.started_n != started or not fresh(state, now):
         raise Late(f"{name} was stopped or its inputs moved; its late result is not taken.")
 
 
@@ -285,9 +284,11 @@ def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "
     _open(state)
     card = workflow.card(name)
     now = state.card(name)
-    if now.status in ("pending", "asking") and not needs_confirmation(card, state):
+    if now.status in (CardStatus.PENDING, CardStatus.ASKING) and not needs_confirmation(
+        card, state
+    ):
         raise Refused(f"{_told(card)} has not been done yet; there is nothing to do again.")
-    if now.status == "running":
+    if now.status == CardStatus.RUNNING:
         raise Refused(f"{_told(card)} is running. Cancel it first.")
     return [
         *_stop_dependents(workflow, state, name, by),
@@ -298,7 +299,7 @@ def reopen(workflow: Workflow, state: State, name: str, *, by: str, why: str = "
 def cancel(state: State, name: str, *, by: str, why: str = "") -> list[Event]:
     """Stop a running card."""
     now = state.card(name)
-    if now.status != "running":
+    if now.status != CardStatus.RUNNING:
         raise Refused(f"{name} is not running any more.")
     return [_signed({"type": "cancelled", "card": name, "started": now.started_n}, by, why)]
 
@@ -314,7 +315,7 @@ def rewind(state: State, to: int, *, by: str, why: str = "", kind: str = "") -> 
     stopped = [
         _signed({"type": "cancelled", "card": name, "started": card.started_n}, by, "rewound")
         for name, card in state.cards.items()
-        if card.status == "running"
+        if card.status == CardStatus.RUNNING
     ]
     event = {"type": "rewound", "to": to, **({"as": kind} if kind else {})}
     return [*stopped, _signed(event, by, why)]
@@ -361,7 +362,7 @@ def finalize(state: State, *, by: str, why: str = "") -> list[Event]:
     """Lock the run."""
     if state.finalized:
         raise Refused("This run is finalized already.")
-    if any(card.status == "running" for card in state.cards.values()):
+    if any(card.status == CardStatus.RUNNING for card in state.cards.values()):
         raise Refused("A card is running. Cancel it, or wait for it, before you finalize the run.")
     return [_signed({"type": "finalized"}, by, why)]
 

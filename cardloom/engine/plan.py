@@ -10,8 +10,10 @@ from enum import Enum
 from typing import Any
 
 from cardloom.engine.state import CardState, State
+from cardloom.engine.status import SETTLED, STOPPED, CardStatus
 from cardloom.engine.values import encode, same
 from cardloom.engine.workflow import Card, Workflow
+from cardloom.types import Json
 
 
 class Step(Enum):
@@ -62,7 +64,7 @@ def next_card(workflow: Workflow, state: State) -> Next | None:
 def _step(card: Card, state: State, now: CardState) -> Step | None:
     if card.static:
         return None if now.settled else Step.WAIT
-    if now.status == "pending":
+    if now.status == CardStatus.PENDING:
         return Step.STOPPED if needs_confirmation(card, state) else Step.WORK
     if not fresh(state, now):
         # An effect that must not be repeated is never repeated by the machine, and one that was cut
@@ -70,18 +72,18 @@ def _step(card: Card, state: State, now: CardState) -> Step | None:
         return Step.STOPPED if card.once else Step.WORK
     if now.settled:
         return None
-    if now.status == "asking":
+    if now.status == CardStatus.ASKING:
         return Step.WAIT
-    if now.status == "running":
+    if now.status == CardStatus.RUNNING:
         return Step.BUSY
-    if now.status == "interrupted":
+    if now.status == CardStatus.INTERRUPTED:
         return Step.STOPPED if card.once else Step.WORK
     return Step.STOPPED
 
 
 def needs_confirmation(card: Card, state: State) -> bool:
     """Whether the card has an effect that was begun before, in this run or the one it came from."""
-    pending = state.card(card.name).status == "pending"
+    pending = state.card(card.name).status == CardStatus.PENDING
     begun = card.name in state.held or (card.once and card.name in state.begun)
     return pending and begun
 
@@ -112,34 +114,11 @@ class Plan:
     running: str
     seconds: float
 
-    def __str__(self) -> str:
-        """One line for a person: '2 cards kept · 1 answer asked again if … · 2 will run: …'."""
-        parts = [f"{_count(len(self.kept), 'card')} kept"]
-        if self.asked:
-            parts.append(
-                f"{_count(len(self.asked), 'answer')} asked again if its options changed: "
-                f"{', '.join(self.asked)}"
-            )
-        if self.runs:
-            took = f" (last time: {self.seconds:.3g} s)" if self.seconds >= 0.05 else ""
-            parts.append(f"{len(self.runs)} will run: {', '.join(self.runs)}{took}")
-        if self.once:
-            parts.append(f"{', '.join(self.once)} waits for your word, as it must not be repeated")
-        if self.running:
-            parts.append(f"{self.running} is running and will be stopped")
-        if not (self.asked or self.runs or self.once or self.running):
-            parts.append("nothing runs again")
-        return " · ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
 
 def plan_change(workflow: Workflow, state: State, *names: str) -> Plan:
     """What new values for these cards would set in motion, before anything happens."""
     # A card that stopped at the old value is tried with the new one.
-    touched = ("done", "skipped", "failed", "cancelled", "interrupted")
+    touched = SETTLED | STOPPED
     reached = {card.name for name in names for card in dependents(workflow, name)} - set(names)
     following = [card for card in workflow.cards if card.name in reached]
     after = [card for card in following if state.card(card.name).status in touched]
@@ -148,7 +127,9 @@ def plan_change(workflow: Workflow, state: State, *names: str) -> Plan:
         c.name for c in workflow.cards if state.card(c.name).settled and c.name not in moving
     ]
     runs = [card.name for card in after if not card.asks and not card.once]
-    running = next((c.name for c in following if state.card(c.name).status == "running"), "")
+    running = next(
+        (c.name for c in following if state.card(c.name).status == CardStatus.RUNNING), ""
+    )
     return Plan(
         ", ".join(names),
         tuple(settled),
@@ -173,10 +154,10 @@ class View:
     asks: bool
     label: str
     help: str
-    status: str
+    status: CardStatus
     current: bool
     state: CardState
-    question: dict[str, Any] | None = None
+    question: dict[str, Json] | None = None
     stale_because: tuple[str, ...] = ()
     code_changed: bool = False
     once: bool = False
@@ -232,21 +213,21 @@ def _view(index: int, card: Card, state: State, upcoming: Next | None) -> View:
 
 def _status(
     card: Card, now: CardState, current: bool, moved: Sequence[str], held: bool = False
-) -> str:
+) -> CardStatus:
     if now.settled:
-        return "stale" if moved else now.status
+        return CardStatus.STALE if moved else now.status
     if card.static:
-        return "asking" if current else "pending"
-    if now.status == "pending" and current and held:
-        return "held"
-    if now.status == "asking" and not current:
-        return "pending"
-    if now.status == "pending" and current and card.asks:
-        return "preparing"
+        return CardStatus.ASKING if current else CardStatus.PENDING
+    if now.status == CardStatus.PENDING and current and held:
+        return CardStatus.HELD
+    if now.status == CardStatus.ASKING and not current:
+        return CardStatus.PENDING
+    if now.status == CardStatus.PENDING and current and card.asks:
+        return CardStatus.PREPARING
     return now.status
 
 
-def _outlined(index: int, told: dict[str, Any], state: State) -> View:
+def _outlined(index: int, told: dict[str, Json], state: State) -> View:
     now = state.card(str(told.get("name")))
     question = now.question or told.get("question")
     return View(

@@ -8,7 +8,6 @@ what the journal says and guesses nothing; `engine.reasons` puts it into words.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cardloom.engine.plan import View, views_of
 from cardloom.engine.state import CardState, State, fold, path
@@ -16,9 +15,7 @@ from cardloom.engine.validate import sound
 from cardloom.engine.values import encode, same
 from cardloom.engine.workflow import Workflow, nearest
 from cardloom.errors import NotFound
-
-Event = dict[str, Any]
-Json = Any
+from cardloom.types import Event, Json
 
 VALUES = ("answered", "finished", "skipped")  # events that give a value
 STOPS = ("failed", "cancelled", "interrupted")

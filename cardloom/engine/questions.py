@@ -7,6 +7,7 @@ What sets one kind of question apart is a property of it: nobody has to ask for 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
@@ -65,8 +66,8 @@ def _as_options(options: Iterable[Any] | Mapping[Any, str]) -> tuple[Option, ...
         made = tuple(Option(value, str(label)) for value, label in options.items())
     else:
         made = tuple(_as_option(item) for item in options)
-    ids = [option.id for option in made]
-    if twice := next((i for i in ids if ids.count(i) > 1), None):
+    counted = Counter(option.id for option in made)
+    if twice := next((name for name, count in counted.items() if count > 1), None):
         raise ValueError(f"The option {twice!r} is offered twice. Give each option its own value.")
     return made
 

@@ -8,22 +8,18 @@ readers look, and never change it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from cardloom.engine.status import SETTLED, CardStatus
 from cardloom.engine.validate import sound
 from cardloom.engine.values import same
-
-Event = dict[str, Any]
-Json = Any
-
-SETTLED = frozenset({"done", "skipped"})
+from cardloom.types import Event, Json
 
 
 @dataclass
 class CardState:
     """What the journal says of one card. `n`s are event numbers, times are as journaled (UTC)."""
 
-    status: str = "pending"
+    status: CardStatus = CardStatus.PENDING
     changed: int = 0  # n of the last event that concerned the card
     value: Json = None
     value_n: int = 0  # n of the event that gave the value
@@ -85,11 +81,13 @@ class State:
 def fold(events: Sequence[Event], state: State | None = None) -> State:
     """The state after `events`, which number from 1; `state` may hold the first of them already."""
     state = state or State()
+    # The last rewind makes the state anew from what counts then; those before it would be undone.
+    for n in range(len(events), state.n, -1):
+        if events[n - 1].get("type") == "rewound" and sound(events[n - 1]):
+            state = _rewound(events, events[n - 1])
+            break
     for event in events[state.n :] if state.n else events:
-        if event.get("type") == "rewound" and sound(event):
-            state = _rewound(events, event)
-        else:
-            _apply(state, event)
+        _apply(state, event)
     return state
 
 
@@ -148,7 +146,7 @@ def _apply(state: State, event: Event) -> None:
         of_card(state, card, event)
 
 
-def _set_value(state: State, card: CardState, event: Event, status: str) -> None:
+def _set_value(state: State, card: CardState, event: Event, status: CardStatus) -> None:
     get = event.get
     card.status = status
     card.value = state.values[state.n] = get("value")
@@ -163,20 +161,20 @@ def _set_value(state: State, card: CardState, event: Event, status: str) -> None
 
 
 def _asked(state: State, card: CardState, event: Event) -> None:
-    card.status = "asking"
+    card.status = CardStatus.ASKING
     card.question, card.asked_n = event.get("question"), event["n"]
     card.inputs, card.code = event.get("inputs") or {}, event.get("code", "")
 
 
 def _answered(state: State, card: CardState, event: Event) -> None:
-    _set_value(state, card, event, "done")
+    _set_value(state, card, event, CardStatus.DONE)
 
 
 def _reopened(state: State, card: CardState, event: Event) -> None:
     # A dynamic question stays as it was asked; a doing card waits to run.
     state.held -= {event["card"]}
     state.begun -= {event["card"]}
-    card.status = "asking" if card.asked_n else "pending"
+    card.status = CardStatus.ASKING if card.asked_n else CardStatus.PENDING
     card.error = card.trace = ""
     card.crashes = 0
     card.why = event.get("why", "")
@@ -186,7 +184,7 @@ def _started(state: State, card: CardState, event: Event) -> None:
     inputs = event.get("inputs") or {}
     if not equal_inputs(state, inputs, card.inputs):
         card.remembered = {}
-    card.status = "running"
+    card.status = CardStatus.RUNNING
     card.question, card.asked_n = None, 0  # it is being worked out anew
     card.inputs, card.code = inputs, event.get("code", "")
     card.started_n, card.started_at = event["n"], event["at"]
@@ -218,29 +216,29 @@ def _remembered(state: State, card: CardState, event: Event) -> None:
 
 
 def _finished(state: State, card: CardState, event: Event) -> None:
-    _set_value(state, card, event, "done")
+    _set_value(state, card, event, CardStatus.DONE)
     card.seconds = event.get("seconds")
     card.remembered = {}
 
 
 def _failed(state: State, card: CardState, event: Event) -> None:
-    card.status, card.crashes = "failed", 0
+    card.status, card.crashes = CardStatus.FAILED, 0
     card.error, card.trace = event.get("error", ""), event.get("trace", "")
     card.at = event["at"]
 
 
 def _cancelled(state: State, card: CardState, event: Event) -> None:
-    card.status, card.at, card.why = "cancelled", event["at"], event.get("why", "")
+    card.status, card.at, card.why = CardStatus.CANCELLED, event["at"], event.get("why", "")
     card.crashes = 0
 
 
 def _interrupted(state: State, card: CardState, event: Event) -> None:
-    card.status, card.at = "interrupted", event["at"]
+    card.status, card.at = CardStatus.INTERRUPTED, event["at"]
     card.crashes = card.crashes + 1 if event.get("crashed") is True else 0
 
 
 def _skipped(state: State, card: CardState, event: Event) -> None:
-    _set_value(state, card, event, "skipped")
+    _set_value(state, card, event, CardStatus.SKIPPED)
 
 
 def _card_noted(state: State, card: CardState, event: Event) -> None:

@@ -20,8 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cardloom.engine.validate import file_told
-
-Json = Any
+from cardloom.types import Json
 
 WHOLE_NUMBER = 1 << 53  # beyond it, JSON readers in other languages lose digits
 DEEPEST = 100  # levels of nesting a value may have

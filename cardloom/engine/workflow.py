@@ -19,13 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+from cardloom.engine.events import MOST_CARDS
 from cardloom.engine.questions import KINDS, Question
 from cardloom.engine.values import encode
 from cardloom.errors import Missing, NotFound, WorkflowError
+from cardloom.types import Json
 
 _DO_OPTIONS = frozenset({"show", "process", "retries", "timeout", "once"})
 F = TypeVar("F", bound=Callable[..., Any])
-Json = Any
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,11 @@ class Workflow:
         """Raise WorkflowError unless every parameter is an earlier card."""
         if not self._cards:
             raise _refuse(f"{self.title} has no cards. Add one with .ask(…) or @….do.")
+        if len(self._cards) > MOST_CARDS:
+            raise _refuse(
+                f"{self.title} has {len(self._cards):,} cards, and {MOST_CARDS:,} are the most. "
+                "Ask for many values in one Upload or one Form."
+            )
         earlier: set[str] = set()
         for card in self.cards:
             for param in card.params:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cardloom.graph.captions import label_order, title_tails
 from cardloom.graph.clusters import communities
 from cardloom.graph.files import Entry, Writing
 from cardloom.graph.inspection import Finding
-from cardloom.graph.labels import label_order, title_tails
 from cardloom.graph.measures import MOST_CATEGORIES, Measures, coded, unique_names
 from cardloom.graph.positions import layout
 from cardloom.graph.ranking import degrees, pagerank

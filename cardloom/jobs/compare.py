@@ -12,9 +12,10 @@ from typing import Any
 
 from cardloom.brief import brief, file_size
 from cardloom.engine import CardState, Skip, same
+from cardloom.engine.status import CardStatus
 from cardloom.runs import CardFiles, Files
+from cardloom.types import Json
 
-Json = Any
 Find = Callable[[str], Path]
 
 MOST_LINES = 12  # of a difference that is shown
@@ -25,8 +26,8 @@ def compare(
     now: CardState, value: Json, written: list[Json], recorded: Files, made: CardFiles
 ) -> list[str]:
     """What differs, as lines for a person; none where the same came out."""
-    if isinstance(value, Skip) or now.status == "skipped":
-        if isinstance(value, Skip) and now.status == "skipped":
+    if isinstance(value, Skip) or now.status == CardStatus.SKIPPED:
+        if isinstance(value, Skip) and now.status == CardStatus.SKIPPED:
             return []
         return [_skipped(now), f"+ {'skipped' if isinstance(value, Skip) else brief(value)}"]
 
@@ -46,7 +47,7 @@ def compare(
 
 
 def _skipped(now: CardState) -> str:
-    return "- skipped" if now.status == "skipped" else f"- {brief(now.value)}"
+    return "- skipped" if now.status == CardStatus.SKIPPED else f"- {brief(now.value)}"
 
 
 def equal(one: Json, other: Json, old: Find, new: Find) -> bool:

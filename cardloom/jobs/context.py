@@ -18,8 +18,8 @@ from typing import Any
 from cardloom.engine import decode
 from cardloom.jobs.http import BlockingHttp, Http
 from cardloom.runs import CardFiles
+from cardloom.types import Json
 
-Json = Any
 MOST_OUTPUT = 2_000_000  # characters one card may stream; the rest belongs in a file
 HIDDEN = "•••"
 

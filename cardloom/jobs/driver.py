@@ -29,8 +29,8 @@ from cardloom.engine import (
     moves,
     next_card,
 )
-from cardloom.engine.moves import Event
 from cardloom.engine.questions import Wrong
+from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError, Refused
 from cardloom.jobs.context import Recorder
 from cardloom.jobs.http import Http
@@ -38,6 +38,7 @@ from cardloom.jobs.work import Work, attempt, attempts
 from cardloom.journal import FileLock
 from cardloom.runs import CardFiles, Intake, Run
 from cardloom.trace import sentence
+from cardloom.types import Event
 from cardloom.workspace import Secrets
 
 FLUSH = 0.1  # seconds between two looks at what a card streamed
@@ -75,7 +76,7 @@ class Driver:
         if self._job is None or self._job.done() or self._job is _current_task():
             return
         now = self.run.state().card(self._card)
-        if now.status != "running" or now.started_n != self._started:
+        if now.status != CardStatus.RUNNING or now.started_n != self._started:
             self._job.cancel()
 
     async def run_until_blocked(self) -> Next | None:
@@ -187,7 +188,7 @@ class Driver:
 
     def _wanted(self) -> bool:
         now = self.run.state().card(self._card)
-        return now.status == "running" and now.started_n == self._started
+        return now.status == CardStatus.RUNNING and now.started_n == self._started
 
     async def _run_card(self, card: Card, state: State, files: CardFiles) -> None:
         name, started = card.name, self._started

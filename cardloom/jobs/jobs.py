@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cardloom.engine import Next, Step
-from cardloom.engine.moves import Event
 from cardloom.errors import CardloomError
 from cardloom.jobs.driver import Driver
 from cardloom.jobs.http import Http
 from cardloom.runs import Run
 from cardloom.trace import sentence
+from cardloom.types import Event
 from cardloom.workspace import RunStore, Secrets, status
 
 log = logging.getLogger("cardloom")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.engine import Card, CardState, Skip, Workflow, fold, views_of
+from cardloom.engine.status import CardStatus
 from cardloom.errors import Missing
 from cardloom.jobs.compare import compare
 from cardloom.jobs.context import Recorder
@@ -142,8 +143,8 @@ def _why_not(card: Card, now: CardState) -> str:
         return "it has an effect that must not be repeated"
     if now.settled:
         return ""
-    if now.status == "failed":
+    if now.status == CardStatus.FAILED:
         return f"it failed: {now.error}"
-    return {"pending": "it has not been run", "running": "it is running"}.get(
+    return {CardStatus.PENDING: "it has not been run", CardStatus.RUNNING: "it is running"}.get(
         now.status, f"it was {now.status}"
     )

@@ -6,11 +6,12 @@ This room appends, reads, follows and repairs. It stores lines and does not know
 from cardloom.journal.follow import follow
 from cardloom.journal.journal import NAME, Damage, Journal, Moved, now, stamp
 from cardloom.journal.line import ROOT as ROOT_SUM
-from cardloom.journal.line import BrokenLine, Event, dumps, is_deeper, seal, unseal
+from cardloom.journal.line import BrokenLine, dumps, is_deeper, seal, unseal
 from cardloom.journal.queue import Queue
 from cardloom.journal.repair import Repair, repair, verify
 from cardloom.journal.segments import SegmentDamage
 from cardloom.journal.storage import FileLock, Storage, sync_folder
+from cardloom.types import Event
 
 __all__ = [
     "NAME",

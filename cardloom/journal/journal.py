@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.errors import Refused, Unreadable, Unwritable
-from cardloom.journal.line import ROOT, Event, seal_all, unseal_all
+from cardloom.journal.line import ROOT, seal_all, unseal_all
 from cardloom.journal.storage import Storage
+from cardloom.types import Event
 
 NAME = "journal.jsonl"
 MUCH = 1_000_000  # bytes

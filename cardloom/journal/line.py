@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-Event = dict[str, Any]
+from cardloom.types import Event
 
 ROOT = ""  # what the first line is chained to
 _TAIL = len(',"sum":"0123456789abcdef"}')

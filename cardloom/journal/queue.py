@@ -16,7 +16,7 @@ from typing import Any
 
 from cardloom.errors import CardloomError, Refused, Unwritable
 from cardloom.journal.journal import now, refusal, stamp
-from cardloom.journal.line import Event, seal_all
+from cardloom.journal.line import seal_all
 from cardloom.journal.offsets import Places
 from cardloom.journal.repair import set_rest_aside
 from cardloom.journal.segments import (
@@ -30,6 +30,7 @@ from cardloom.journal.segments import (
     walk,
 )
 from cardloom.journal.storage import Storage
+from cardloom.types import Event
 
 SIZE = 1_000_000  # bytes of a file before the next begins
 

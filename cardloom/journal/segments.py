@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardloom.journal.journal import Damage, lost_by_power_cut
-from cardloom.journal.line import ROOT, BrokenLine, Event, loads, unseal_all
+from cardloom.journal.line import ROOT, BrokenLine, loads, unseal_all
+from cardloom.types import Event
 
 ACTIVE = "active.log"
 _SEALED = re.compile(r"[0-9]{4,}\.log")

@@ -3,13 +3,11 @@ are in the journal, so that `cardloom.engine.decode` makes Python of them again.
 """
 
 from dataclasses import asdict
-from typing import Any
 
 from cardloom.archive import FORMAT
 from cardloom.journal import Event, dumps
 from cardloom.reports.report import Entry, Report
-
-Json = Any
+from cardloom.types import Json
 
 
 def write_data(report: Report, events: list[Event]) -> str:

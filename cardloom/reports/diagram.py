@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from cardloom.brief import shorten
 from cardloom.engine.plan import View, views_of
 from cardloom.engine.state import State
+from cardloom.engine.status import CardStatus
 from cardloom.engine.workflow import Workflow
 
 LONGEST = 60  # characters of a label in the picture
@@ -38,17 +39,19 @@ def _style(fill: str, stroke: str, more: str = "") -> str:
 _DASHED = ",stroke-dasharray:5 4"
 # Colour, shape, sign and word say the same thing, so that none of them has to be seen.
 SHAPES = {
-    "pending": Shape("○", "to come", ("(", ")"), _style("#f4f3ee", "#8d8c86", _DASHED)),
-    "held": Shape("◇", "waits for your word", ("{{", "}}"), _style("#eceafb", "#4a43bd")),
-    "asking": Shape("◇", "your turn", ("{{", "}}"), _style("#eceafb", "#4a43bd")),
-    "preparing": Shape("◐", "preparing", ("[[", "]]"), _style("#eceafb", "#4a43bd")),
-    "running": Shape("◐", "working", ("[[", "]]"), _style("#eceafb", "#4a43bd")),
-    "done": Shape("●", "done", ("[", "]"), _style("#e3f1ea", "#1f6f50")),
-    "stale": Shape("◌", "out of date", ("[/", "\\]"), _style("#fbf0da", "#82540a", _DASHED)),
-    "skipped": Shape("–", "not needed", ("([", "])"), _style("#f4f3ee", "#8d8c86")),
-    "failed": Shape("✕", "failed", (">", "]"), _style("#fbe6e6", "#a3262b")),
-    "cancelled": Shape("✕", "cancelled", (">", "]"), _style("#fbe6e6", "#a3262b")),
-    "interrupted": Shape("✕", "interrupted", (">", "]"), _style("#fbe6e6", "#a3262b")),
+    CardStatus.PENDING: Shape("○", "to come", ("(", ")"), _style("#f4f3ee", "#8d8c86", _DASHED)),
+    CardStatus.HELD: Shape("◇", "waits for your word", ("{{", "}}"), _style("#eceafb", "#4a43bd")),
+    CardStatus.ASKING: Shape("◇", "your turn", ("{{", "}}"), _style("#eceafb", "#4a43bd")),
+    CardStatus.PREPARING: Shape("◐", "preparing", ("[[", "]]"), _style("#eceafb", "#4a43bd")),
+    CardStatus.RUNNING: Shape("◐", "working", ("[[", "]]"), _style("#eceafb", "#4a43bd")),
+    CardStatus.DONE: Shape("●", "done", ("[", "]"), _style("#e3f1ea", "#1f6f50")),
+    CardStatus.STALE: Shape(
+        "◌", "out of date", ("[/", "\\]"), _style("#fbf0da", "#82540a", _DASHED)
+    ),
+    CardStatus.SKIPPED: Shape("–", "not needed", ("([", "])"), _style("#f4f3ee", "#8d8c86")),
+    CardStatus.FAILED: Shape("✕", "failed", (">", "]"), _style("#fbe6e6", "#a3262b")),
+    CardStatus.CANCELLED: Shape("✕", "cancelled", (">", "]"), _style("#fbe6e6", "#a3262b")),
+    CardStatus.INTERRUPTED: Shape("✕", "interrupted", (">", "]"), _style("#fbe6e6", "#a3262b")),
 }
 
 
@@ -67,7 +70,7 @@ class Node:
 
     @property
     def shape(self) -> Shape:
-        return SHAPES.get(self.view.status, SHAPES["pending"])
+        return SHAPES.get(self.view.status, SHAPES[CardStatus.PENDING])
 
     @property
     def standing(self) -> str:
@@ -80,10 +83,10 @@ def draw(workflow: Workflow | None, state: State) -> list[Node]:
     """The cards of the run at `state`; from the journal's own outline without a workflow."""
     outline = {str(told.get("name")): told for told in state.outline}
     nodes: list[Node] = []
+    earlier: set[str] = set()
     for view in views_of(workflow, state):
         told = outline.get(view.name, {})
         params = view.card.params if view.card else tuple(map(str, told.get("params") or ()))
-        earlier = {node.view.name for node in nodes}
         nodes.append(
             Node(
                 view,
@@ -93,6 +96,7 @@ def draw(workflow: Workflow | None, state: State) -> list[Node]:
                 _how(view),
             )
         )
+        earlier.add(view.name)
     return nodes
 
 
@@ -100,7 +104,7 @@ def _how(view: View) -> str:
     now = view.state
     if not now.settled:
         return ""
-    if now.status == "skipped":
+    if now.status == CardStatus.SKIPPED:
         made = ""
     elif view.asks:
         by = {"kept": "kept", "default": "by default", "fork": "brought by the fork"}
@@ -138,8 +142,8 @@ def mermaid(
     return "\n".join(lines) + "\n"
 
 
-def _mark(node: Node) -> str:
-    return node.view.status if node.view.status in SHAPES else "pending"
+def _mark(node: Node) -> CardStatus:
+    return node.view.status if node.view.status in SHAPES else CardStatus.PENDING
 
 
 def _box(node: Node) -> str:

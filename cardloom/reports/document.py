@@ -14,10 +14,11 @@ from typing import Any
 
 from cardloom.brief import brief, file_size
 from cardloom.engine import Bars, Facts, File, Files, GraphMap, Markdown, Table
+from cardloom.engine.status import CardStatus
 from cardloom.reports.report import Earlier, Entry, Report
 from cardloom.reports.tables import read_head
+from cardloom.types import Json
 
-Json = Any
 Find = Callable[[str], Path | None]  # path below the run's files → where it lies, if it does
 
 MOST_TEXT = 20_000  # characters of one text; the middle of a longer one is left out
@@ -26,16 +27,16 @@ MOST_OFFERED = 20
 SMALL = 20_000  # bytes of a CSV file whose first rows are shown though it is not the value
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 MARKS = {
-    "done": "done",
-    "skipped": "skipped",
-    "stale": "done, with inputs that have changed since",
-    "asking": "asks",
-    "preparing": "asks",
-    "pending": "not reached",
-    "running": "running",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "interrupted": "interrupted",
+    CardStatus.DONE: "done",
+    CardStatus.SKIPPED: "skipped",
+    CardStatus.STALE: "done, with inputs that have changed since",
+    CardStatus.ASKING: "asks",
+    CardStatus.PREPARING: "asks",
+    CardStatus.PENDING: "not reached",
+    CardStatus.RUNNING: "running",
+    CardStatus.FAILED: "failed",
+    CardStatus.CANCELLED: "cancelled",
+    CardStatus.INTERRUPTED: "interrupted",
 }
 BY = {
     "person": "on the page",
@@ -148,7 +149,7 @@ def _signed(by: str, why: str) -> str:
 
 def _card(card: Entry, find: Find) -> list[Block]:
     blocks: list[Block] = [Heading(2, card.label or card.name), Pairs(tuple(_card_facts(card)))]
-    if card.settled and card.status != "skipped":
+    if card.settled and card.status != CardStatus.SKIPPED:
         blocks += _settled(card, find)
     if card.error:
         blocks.append(Line(card.error))

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from cardloom.archive import write_archive
 from cardloom.engine import Card, State, decode, fold
+from cardloom.engine.status import CardStatus
 from cardloom.errors import Missing, NoEvent, NotFound, Refused
 from cardloom.journal import Event
 from cardloom.reports.data import head, write_data
@@ -23,6 +24,7 @@ from cardloom.reports.report import Report, report
 from cardloom.reports.script import write_script
 from cardloom.runs import composed_refusal
 from cardloom.runs.run import Run
+from cardloom.types import Json
 from cardloom.workspace.summary import status
 
 Write = Callable[[Run, "int | None", BinaryIO], None]
@@ -64,16 +66,16 @@ def _read(run: Run, at: int | None, *, draw: bool) -> tuple[Report, list[Event]]
     return told, events
 
 
-def _drawn(run: Run, state: State) -> dict[str, Any]:
+def _drawn(run: Run, state: State) -> dict[str, Json]:
     """What the cards' own `show` makes of their values, by card."""
     return {
         card.name: _draw(run, card, state.card(card.name).value)
         for card in (run.workflow.cards if run.workflow else ())
-        if card.show is not None and state.card(card.name).status == "done"
+        if card.show is not None and state.card(card.name).status == CardStatus.DONE
     }
 
 
-def _draw(run: Run, card: Card, stored: Any) -> Any:
+def _draw(run: Run, card: Card, stored: Json) -> Any:
     types = run.workflow.types if run.workflow else None
     try:
         return card.show(decode(stored, types, run.files.fetch)) if card.show else None

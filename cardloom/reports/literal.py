@@ -9,9 +9,8 @@ into the source but through `repr`, so a hostile journal makes text, never code.
 import base64
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
-Json = Any
+from cardloom.types import Json
 
 IMPORTS = {
     "Decimal": "from decimal import Decimal",

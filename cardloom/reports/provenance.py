@@ -8,14 +8,13 @@ links of. Nothing here is HTML.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from cardloom.brief import brief, file_size, shorten
-from cardloom.engine.provenance import Cause, Event, Input, Provenance
+from cardloom.engine.provenance import Cause, Input, Provenance
 from cardloom.engine.values import same
 from cardloom.reports.sentences import who
+from cardloom.types import Event, Json
 
-Json = Any
 MOST_OPTIONS = 60
 MOST_EARLIER = 50
 

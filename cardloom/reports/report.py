@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardloom.engine.plan import View, views_of
-from cardloom.engine.state import Event, fold, path
+from cardloom.engine.state import fold, path
+from cardloom.engine.status import CardStatus
 from cardloom.engine.values import File, files, same
 from cardloom.engine.workflow import Workflow
-
-Json = Any
+from cardloom.types import Event, Json
 
 _GAVE = ("answered", "finished", "skipped")  # the events that give a card its value
 
@@ -53,7 +53,7 @@ class Entry:
     name: str
     label: str
     asks: bool
-    status: str
+    status: CardStatus
     settled: bool
     value: Json = None
     value_n: int = 0
@@ -124,7 +124,7 @@ def report(
     run: str,
     status: str,
     at: int | None = None,
-    shown: Mapping[str, Any] | None = None,
+    shown: Mapping[str, Json] | None = None,
     damage: Sequence[str] = (),
 ) -> Report:
     """The report of the journal's `events`, as it was at event `at` (the last one, if None).

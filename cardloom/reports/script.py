@@ -8,12 +8,11 @@ import json
 import keyword
 import textwrap
 from pathlib import Path
-from typing import Any
 
+from cardloom.engine.status import CardStatus
 from cardloom.reports.literal import IMPORTS, Spelling
 from cardloom.reports.report import Entry, Report
-
-Json = Any
+from cardloom.types import Json
 
 SCRIPT = '''"""{about}"""
 
@@ -93,7 +92,7 @@ def _argument(name: str, value: str) -> str:
 
 def is_answer(card: Entry) -> bool:
     """Whether the run was given this card's value, rather than having worked it out."""
-    return card.asks and card.settled and card.status != "skipped"
+    return card.asks and card.settled and card.status != CardStatus.SKIPPED
 
 
 def given(card: Entry) -> Json:

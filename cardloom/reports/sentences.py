@@ -1,11 +1,9 @@
 """An event in words: what happened, and who did it. For a timeline, a terminal, a report."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from cardloom.brief import brief, shorten
-
-Event = Mapping[str, Any]
+from cardloom.types import Event
 
 WHO = {
     "person": "by you",

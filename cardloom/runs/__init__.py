@@ -3,6 +3,7 @@
 The only room that writes a run's journal: read, fold, ask the engine, append.
 """
 
+from cardloom.engine.events import LONGEST_KEY
 from cardloom.runs.about import About, read_about, split_tags
 from cardloom.runs.answers import (
     Given,
@@ -16,7 +17,7 @@ from cardloom.runs.answers import (
 from cardloom.runs.compare import sides_of
 from cardloom.runs.files import CardFiles, Files, safe_name
 from cardloom.runs.moment import Moment
-from cardloom.runs.names import LONGEST_KEY, clean_key, folder_name, folder_of
+from cardloom.runs.names import clean_key, folder_name, folder_of
 from cardloom.runs.run import Run, composed_refusal
 
 __all__ = [

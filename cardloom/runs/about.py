@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cardloom.disk import write_private
 from cardloom.errors import Missing
+from cardloom.types import Json
 
 NAME = "about.json"
 LONGEST_TITLE = 200  # characters
@@ -93,7 +93,7 @@ def _ignored(why: str) -> str:
     return f"{NAME} is left out: {why}."
 
 
-def _checked(found: Any) -> About:
+def _checked(found: Json) -> About:
     if not isinstance(found, dict):
         raise Missing("it is not an object.")
     title, tags = found.get("title", ""), found.get("tags", [])

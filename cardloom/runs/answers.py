@@ -23,9 +23,9 @@ from cardloom.engine import (
     moves,
     same,
 )
-from cardloom.engine.moves import Json
 from cardloom.errors import CardloomError, Missing
 from cardloom.runs.run import Run
+from cardloom.types import Json
 
 # Calls the function of an asking card again: that is a job, and so belongs to a room above.
 WorkOut = Callable[[Card, State], Awaitable[Question | Skip]]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from cardloom.engine import File, FileRow, Side, State
 from cardloom.engine.compare import side_of
@@ -13,11 +12,10 @@ from cardloom.errors import Missing, NotFound
 from cardloom.runs.moment import Moment
 from cardloom.runs.rows import Rows, compare_rows
 from cardloom.runs.run import Run
+from cardloom.types import Json
 
 MOST = 6  # runs beside each other that a person can still take in
 LARGEST_VALUE = 4_000_000  # bytes of a value in a file of its own that is looked into
-
-Json = Any
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ try takes it over.
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from cardloom.disk import sync_file
 from cardloom.engine import files
 from cardloom.journal import sync_folder
 from cardloom.runs.run import Run
+from cardloom.types import Json
 
 
 def copy_files(
-    run: Run, made: Run, events: Iterable[Mapping[str, Any]], folders: Mapping[str, str]
+    run: Run, made: Run, events: Iterable[Mapping[str, Json]], folders: Mapping[str, str]
 ) -> None:
     """Copy every file of `run` that the events of `made` name; one that is missing there stays so.
 

@@ -20,12 +20,12 @@ from cardloom.disk import sync_file
 from cardloom.engine import File, Unstorable, decode, encode
 from cardloom.errors import Missing, NotFound
 from cardloom.journal import dumps, sync_folder
+from cardloom.types import Json
 
 # The folders of a card at work, and of an upload on its way: what `is_unfinished` knows by its name.
 _UNFINISHED = re.compile(r"[^.]+-(\d+\.part|upload\.part-[0-9a-f]+)")
 
 LARGE = 256_000  # bytes of JSON beyond which a value goes to a file of its own
-Json = Any
 
 
 def safe_name(name: str) -> str:

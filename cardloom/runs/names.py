@@ -10,9 +10,8 @@ import re
 import unicodedata
 
 from cardloom.engine import Workflow
+from cardloom.engine.events import LONGEST_KEY
 from cardloom.errors import Missing
-
-LONGEST_KEY = 8_000  # characters
 
 _PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")

@@ -13,10 +13,12 @@ from typing import Any
 
 from cardloom.disk import write_private
 from cardloom.engine import State, Workflow, decode, fold
-from cardloom.engine.moves import Event, Move
+from cardloom.engine.moves import Move
+from cardloom.engine.validate import fault, sound
 from cardloom.errors import NoEvent, Refused, Unwritable, WorkflowError
 from cardloom.journal import Damage, Journal, Moved
 from cardloom.runs.files import Files
+from cardloom.types import Event, Json
 
 Listener = Callable[["Run", Sequence[Event]], None]
 
@@ -40,6 +42,8 @@ class Run:
         self._subscribers = subscribers  # followers of all runs
         self._state = State()
         self._folded: list[Event] | None = None
+        self._first: Event | None = None  # the first event, when it was looked at last
+        self._wrong: list[Damage] = []
 
     @property
     def name(self) -> str:
@@ -58,7 +62,7 @@ class Run:
     @property
     def begun(self) -> bool:
         """Whether its first event is there: who begins a run may be killed before it is."""
-        return self.state().n > 0 or bool(self.damage)
+        return self.state().n > 0 or bool(self.journal.damage)
 
     @property
     def is_record(self) -> bool:
@@ -84,7 +88,19 @@ class Run:
 
     @property
     def damage(self) -> list[Damage]:
-        return self.journal.damage
+        """Where the journal does not hold, or is no run's: then the run is for reading only."""
+        return self.journal.damage or self._misread()
+
+    @property
+    def mendable(self) -> bool:
+        """Whether `cardloom repair` has something to mend; what never was a run it can't make one."""
+        return bool(self.journal.damage)
+
+    def _misread(self) -> list[Damage]:
+        first = self.journal.events[0] if self.journal.events else None
+        if first is not self._first:
+            self._first, self._wrong = first, _wrong_first(first)
+        return self._wrong
 
     def state(self) -> State:
         """The fold of the journal as it is on disk now; only the new tail is read."""
@@ -107,9 +123,10 @@ class Run:
         while True:
             state = self.state()
             if self.damage:
+                mend = f" `cardloom repair {self.name}` keeps what is good."
                 raise Refused(
-                    f"{self.name} is damaged and open for reading only. {self.damage[0]} "
-                    f"`cardloom repair {self.name}` keeps what is good."
+                    f"{self.name} is damaged and open for reading only. {self.damage[0]}"
+                    f"{mend if self.mendable else ''}"
                 )
             drafts = decide(state)
             try:
@@ -160,7 +177,7 @@ class Run:
         """The Python value of a settled card, None for others."""
         return self.decoded(self.state().card(name).value)
 
-    def decoded(self, stored: Any) -> Any:
+    def decoded(self, stored: Json) -> Any:
         """The Python value of what the journal holds."""
         return decode(stored, self.workflow.types if self.workflow else None, self.files.fetch)
 
@@ -200,12 +217,19 @@ class Run:
         if card in self._drafts():
             self.keep_draft(card, {})
 
-    def _drafts(self) -> dict[str, Any]:
+    def _drafts(self) -> dict[str, Json]:
         try:
             found = json.loads((self.folder / "draft.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def _wrong_first(first: Event | None) -> list[Damage]:
+    if first is None or (first.get("type") == "created" and sound(first)):
+        return []
+    wrong = fault(first) or "a run begins with `created`"
+    return [Damage(1, f"it begins no run that can be shown: {wrong}")]
 
 
 def composed_refusal(run: Run) -> str:

@@ -5,11 +5,8 @@ The picture repeats what the numbers beside it say, so it is hidden from who lis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from cardloom.ui.tags import Div, NotStr, Table, Tbody, Td, Th, Thead, Tr
-
-Part = Any
+from cardloom.ui.tags import Div, NotStr, Part, Table, Tbody, Td, Th, Thead, Tr
 
 WIDTH, HEIGHT = 200, 12  # units of the picture, which is stretched to its column
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cardloom.brief import brief
 from cardloom.engine import MISSING, Question, View
+from cardloom.engine.status import AT_WORK, STOPPED, CardStatus
 from cardloom.reports.sentences import who
 from cardloom.ui import fields, provenance, why
 from cardloom.ui.press import press
@@ -25,6 +26,7 @@ from cardloom.ui.tags import (
     NotStr,
     Output,
     P,
+    Part,
     Pre,
     Progress,
     Section,
@@ -36,35 +38,34 @@ from cardloom.ui.tags import (
 from cardloom.ui.tags import Form as HtmlForm
 from cardloom.ui.values import LinkTo, whole
 
-Part = Any
 To = Callable[[str], str]
 
 WORDS = {
-    "pending": "to come",
-    "held": "waits for your word",
-    "asking": "your turn",
-    "preparing": "preparing",
-    "running": "working",
-    "done": "done",
-    "stale": "out of date",
-    "skipped": "not needed",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "interrupted": "interrupted",
+    CardStatus.PENDING: "to come",
+    CardStatus.HELD: "waits for your word",
+    CardStatus.ASKING: "your turn",
+    CardStatus.PREPARING: "preparing",
+    CardStatus.RUNNING: "working",
+    CardStatus.DONE: "done",
+    CardStatus.STALE: "out of date",
+    CardStatus.SKIPPED: "not needed",
+    CardStatus.FAILED: "failed",
+    CardStatus.CANCELLED: "cancelled",
+    CardStatus.INTERRUPTED: "interrupted",
 }
 # The card's edge, as punched: which of five holes are open. Never colour alone.
 HOLES = {
-    "pending": "00000",
-    "held": "10010",
-    "asking": "10000",
-    "preparing": "11000",
-    "running": "11100",
-    "done": "11111",
-    "stale": "11011",
-    "skipped": "01110",
-    "failed": "10101",
-    "cancelled": "10001",
-    "interrupted": "10011",
+    CardStatus.PENDING: "00000",
+    CardStatus.HELD: "10010",
+    CardStatus.ASKING: "10000",
+    CardStatus.PREPARING: "11000",
+    CardStatus.RUNNING: "11100",
+    CardStatus.DONE: "11111",
+    CardStatus.STALE: "11011",
+    CardStatus.SKIPPED: "01110",
+    CardStatus.FAILED: "10101",
+    CardStatus.CANCELLED: "10001",
+    CardStatus.INTERRUPTED: "10011",
 }
 HELD = (
     "This was begun before: in this run, before it was rewound, or in the one it was forked from. It "
@@ -88,7 +89,6 @@ class Look:
     wrong_field: str = ""
     changing: bool = False
     plan: str = ""
-    opened: bool = False
     below: Part = ""  # what stands under the value
     shown: Part = None
     origin: str = ""  # address of where the value came from
@@ -106,9 +106,9 @@ def _edge(pattern: str) -> Part:
 _EDGES = {mark: _edge(pattern) for mark, pattern in HOLES.items()}
 
 
-def holes(mark: str) -> Part:
+def holes(mark: CardStatus) -> Part:
     """The punched edge of a card in this state."""
-    return _EDGES.get(mark, _EDGES["pending"])
+    return _EDGES.get(mark, _EDGES[CardStatus.PENDING])
 
 
 def card(view: View, look: Look) -> Part:
@@ -127,7 +127,7 @@ def card(view: View, look: Look) -> Part:
             Span(brief(view.state.value), cls="brief"),
             state,
         )
-        inner: Part = Details(head, *body, open=look.opened or _last_shown(view, look))
+        inner: Part = Details(head, *body, open=_last_shown(view, look))
     else:
         heading = H2(Span(view.label), cls="label")
         inner = Div(Header(holes(view.status), heading, state), *body)
@@ -136,7 +136,7 @@ def card(view: View, look: Look) -> Part:
 
 def _last_shown(view: View, look: Look) -> bool:
     """Results are there to be seen; answers fold to one line."""
-    return not view.asks and view.status != "skipped" and not _is_short(view, look)
+    return not view.asks and view.status != CardStatus.SKIPPED and not _is_short(view, look)
 
 
 def _is_short(view: View, look: Look) -> bool:
@@ -147,7 +147,7 @@ def _is_short(view: View, look: Look) -> bool:
 def _body(view: View, look: Look) -> list[Part]:
     if look.changing:
         return [_form(view, look)]
-    if view.status == "asking" and not look.locked:
+    if view.status == CardStatus.ASKING and not look.locked:
         return [_form(view, look)]
     if view.state.settled:
         return [
@@ -156,11 +156,11 @@ def _body(view: View, look: Look) -> list[Part]:
             *_notes(view),
             Div(*_origin(view, look), *_acts(view, look), cls="foot"),
         ]
-    if view.status in ("running", "preparing"):
+    if view.status in AT_WORK:
         return [_working(view, look), _streamed(view), *_notes(view)]
-    if view.status == "held":
+    if view.status == CardStatus.HELD:
         return [P(HELD, cls="note"), *_acts(view, look)]
-    if view.status in ("failed", "cancelled", "interrupted"):
+    if view.status in STOPPED:
         return [*_stopped(view, look), _streamed(view), *_notes(view), *_acts(view, look)]
     return []
 
@@ -259,7 +259,7 @@ def progress(view: View) -> Part:
 def _streamed(view: View) -> Part:
     """The text a card wrote, with a place for more while it works."""
     text = "".join(view.state.output)
-    if not text and view.status not in ("running", "preparing"):
+    if not text and view.status not in AT_WORK:
         return ""
     if len(text) > MOST_OUTPUT:
         text = "… the beginning is in the journal …\n" + text[-MOST_OUTPUT:]
@@ -281,7 +281,7 @@ def _notes(view: View) -> list[Part]:
 
 
 def _result(view: View, look: Look) -> list[Part]:
-    if view.status == "skipped":
+    if view.status == CardStatus.SKIPPED:
         return [P(view.state.why or "Not needed.", cls="note")]
     stale = []
     if view.stale_because:
@@ -330,7 +330,7 @@ def _acts(view: View, look: Look) -> list[Part]:
             "Run again"
             if view.state.settled
             else "Run it here"
-            if view.status == "held"
+            if view.status == CardStatus.HELD
             else "Retry"
         )
         kind = "secondary small" if view.state.settled else "small"
@@ -355,14 +355,14 @@ def _acts(view: View, look: Look) -> list[Part]:
 
 def _stopped(view: View, look: Look) -> list[Part]:
     now = view.state
-    if view.status == "failed":
+    if view.status == CardStatus.FAILED:
         trace = (
             Details(Summary("What Python said"), Pre(Code(now.trace)), cls="trace")
             if now.trace
             else ""
         )
         return [P(now.error or "It failed.", cls="error", role="alert"), look.remedy, trace]
-    if view.status == "cancelled":
+    if view.status == CardStatus.CANCELLED:
         because = f" ({now.why})" if now.why else ""
         return [P(f"You stopped this card{because}. Nothing of it was taken.", cls="note")]
     once = (

@@ -5,7 +5,6 @@ it is data from journals and files, and goes out as text. A wide table scrolls i
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from cardloom.brief import brief, file_size
 from cardloom.engine import Cell, Difference, FileRow, Row
@@ -21,6 +20,7 @@ from cardloom.ui.tags import (
     Div,
     Ins,
     P,
+    Part,
     Small,
     Span,
     Strong,
@@ -34,8 +34,6 @@ from cardloom.ui.tags import (
     Tr,
 )
 
-Part = Any
-Json = Any
 LinkTo = Callable[[int, str], str]  # number of the run, path below its files → address
 
 MOST_TEXT = 1_200  # characters of a text in a cell

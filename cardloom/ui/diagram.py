@@ -1,9 +1,9 @@
 """The graph of a run as a page shows it: a picture, the same as a table, and as text to copy."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from cardloom.brief import brief
+from cardloom.engine.status import CardStatus
 from cardloom.reports.diagram import Node, mermaid
 from cardloom.ui.tags import (
     H2,
@@ -12,6 +12,7 @@ from cardloom.ui.tags import (
     Details,
     Div,
     P,
+    Part,
     Pre,
     Section,
     Summary,
@@ -22,8 +23,6 @@ from cardloom.ui.tags import (
     Thead,
     Tr,
 )
-
-Part = Any
 
 
 def picture(nodes: Sequence[Node], to: Callable[[str], str]) -> Part:
@@ -67,7 +66,7 @@ def table(nodes: Sequence[Node], to: Callable[[str], str]) -> Part:
 
 
 def _value(node: Node) -> str:
-    return brief(node.view.state.value) if node.view.state.status == "done" else ""
+    return brief(node.view.state.value) if node.view.state.status == CardStatus.DONE else ""
 
 
 def _taken(node: Node, name: str, labels: dict[str, str]) -> str:

@@ -20,6 +20,7 @@ from cardloom.ui.tags import (
     Li,
     Option,
     P,
+    Part,
     Select,
     Small,
     Span,
@@ -27,7 +28,6 @@ from cardloom.ui.tags import (
     Ul,
 )
 
-Part = Any
 Typed = Mapping[str, list[str]]  # what stands in the fields, by name: a draft or a refused answer
 
 ONE = "value"

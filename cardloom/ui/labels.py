@@ -1,12 +1,9 @@
 """A run's labels as HTML: its title, its tags, and the word where they could not be read."""
 
 from collections.abc import Callable
-from typing import Any
 
 from cardloom.runs import About
-from cardloom.ui.tags import A, P, Span
-
-Part = Any
+from cardloom.ui.tags import A, P, Part, Span
 
 
 def labels(about: About, link: Callable[[str], str] | None = None) -> Part:

@@ -1,7 +1,6 @@
 """The shell of every page: head, top bar, main. Addresses of static files come in as `asset`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from cardloom.ui.tags import (
     A,
@@ -17,13 +16,12 @@ from cardloom.ui.tags import (
     Nav,
     Noscript,
     NotStr,
+    Part,
     Script,
     Span,
     Title,
     html,
 )
-
-Part = Any
 
 # metaCharacter "-" lets `hx_sse_connect=` be a plain Python keyword; the indicator's style would
 # be an inline one, which the content policy refuses.

@@ -1,10 +1,6 @@
 """A press: one button that does something at an address, with JavaScript and without."""
 
-from typing import Any
-
-from cardloom.ui.tags import Button, Form
-
-Part = Any
+from cardloom.ui.tags import Button, Form, Part
 
 
 def press(label: str, address: str, *more: Part, kind: str = "secondary small") -> Part:

@@ -5,9 +5,8 @@ from typing import Any
 
 from cardloom.reports.provenance import At, Elsewhere, Line, When
 from cardloom.reports.provenance import Part as Said
-from cardloom.ui.tags import A, Dd, Details, Div, Dl, Dt, Summary, Time
+from cardloom.ui.tags import A, Dd, Details, Div, Dl, Dt, Part, Summary, Time
 
-Part = Any
 To = Callable[[str, int], str]  # another run (empty: this one) and an event → address
 
 

@@ -13,6 +13,7 @@ from cardloom.ui.tags import (
     Div,
     Ins,
     P,
+    Part,
     Span,
     Summary,
     Table,
@@ -22,8 +23,6 @@ from cardloom.ui.tags import (
     Thead,
     Tr,
 )
-
-Part = Any
 
 
 def rows(name: str, base: int, number: int, found: Rows) -> Part:

@@ -7,9 +7,7 @@ shows has been verified: the seal is the number of the last event and its sum, o
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cardloom.ui.tags import A, Code, Span
-
-Part = Any
+from cardloom.ui.tags import A, Code, Part, Span
 
 
 def seal(events: Sequence[Mapping[str, Any]], n: int, damage: Sequence[Any], help: str) -> Part:

@@ -5,12 +5,9 @@ The one page of another site that Cardloom leads to. Nothing of it is loaded bef
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cardloom.ui.press import press
-from cardloom.ui.tags import A, Div, P, Span, Time
-
-Part = Any
+from cardloom.ui.tags import A, Div, P, Part, Span, Time
 
 BEFORE = (
     "Cosmograph is another maker's page that draws links, and needs the network. This makes a link to "

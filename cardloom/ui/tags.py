@@ -12,6 +12,8 @@ from typing import Any
 from fastcore.xml import FT, Html, NotStr, attrmap, to_xml, valmap
 from fastcore.xml import ft as _ft
 
+Part = Any  # an element, text, a list of them, or nothing: fastcore has no types
+
 
 class Element(FT):  # type: ignore[misc]  # fastcore has no types
     """An FT that is made without asking at each of its five parts whether it is an attribute."""
@@ -95,7 +97,7 @@ Progress = partial(ft, "progress")
 Time = partial(ft, "time")
 
 
-def html(*parts: Any) -> str:
+def html(*parts: Part) -> str:
     """The parts as HTML, without white space that the page did not ask for.
 
     A key, a value or a file's name may hold half a character (a lone surrogate), which no answer can
@@ -147,6 +149,7 @@ __all__ = [
     "Option",
     "Output",
     "P",
+    "Part",
     "Pre",
     "Progress",
     "Script",

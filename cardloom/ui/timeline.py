@@ -4,15 +4,25 @@ The holes are four paths of one SVG, whatever their number: ten thousand element
 Each group has a row of its own, so that colour is not the only sign.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from cardloom.reports.sentences import group, tell, who
-from cardloom.ui.tags import A, Div, Form, Input, Label, Noscript, NotStr, P, Section, Span, Time
+from cardloom.types import Event
+from cardloom.ui.tags import (
+    A,
+    Div,
+    Form,
+    Input,
+    Label,
+    Noscript,
+    NotStr,
+    P,
+    Part,
+    Section,
+    Span,
+    Time,
+)
 from cardloom.ui.tags import Button as Press
-
-Part = Any
-Event = Mapping[str, Any]
 
 ROWS = {"person": 3, "work": 8, "trouble": 13, "run": 3}
 HEIGHT = 16

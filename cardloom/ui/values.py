@@ -13,6 +13,7 @@ from cardloom import markdown
 from cardloom.brief import brief, file_size, shorten
 from cardloom.engine import Bars, Facts, Files, GraphMap, Markdown, Table
 from cardloom.engine import Code as CodeText
+from cardloom.types import Json
 from cardloom.ui.tags import (
     A,
     Code,
@@ -27,6 +28,7 @@ from cardloom.ui.tags import (
     Li,
     NotStr,
     P,
+    Part,
     Pre,
     Small,
     Span,
@@ -40,8 +42,6 @@ from cardloom.ui.tags import (
 )
 from cardloom.ui.tags import Table as HtmlTable
 
-Part = Any
-Json = Any
 LinkTo = Callable[[str], str]  # path below the run's files → address
 
 MOST_ROWS = 500

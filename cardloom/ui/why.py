@@ -3,11 +3,7 @@
 Open where a form is being filled in anyway, folded behind a word where there is only a button.
 """
 
-from typing import Any
-
-from cardloom.ui.tags import Details, Div, Input, Summary
-
-Part = Any
+from cardloom.ui.tags import Details, Div, Input, Part, Summary
 
 LONGEST = 500  # characters
 

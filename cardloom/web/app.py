@@ -34,11 +34,11 @@ from cardloom.web import (
     maps,
     provenance,
     replays,
+    rewind,
     run_acts,
     run_page,
     runs,
     share,
-    timeline,
     trash,
 )
 from cardloom.web.backup import keep_daily
@@ -63,7 +63,7 @@ ROOMS = (
     trash,
     insights,
     run_acts,
-    timeline,
+    rewind,
     replays,
     forks,
     compare,

@@ -3,7 +3,6 @@
 The token is checked before it is kept, goes to the address it was checked at, and is never shown.
 """
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from fasthtml.core import APIRouter
@@ -31,6 +30,7 @@ from cardloom.ui.tags import (
     Li,
     Option,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -40,7 +40,6 @@ from cardloom.ui.tags import (
 from cardloom.web.context import AppContext, context_of, show
 from cardloom.workspace import Workspace
 
-Part = Any
 routes = APIRouter()
 
 WORKFLOW = "link_graph"

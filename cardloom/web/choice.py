@@ -1,15 +1,12 @@
 """Runs to choose from, as boxes of a form: those named already, their kin, and the recent ones."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from cardloom.errors import CardloomError
 from cardloom.runs import Moment, Run
-from cardloom.ui.tags import Fieldset, Input, Label, Legend, Span
+from cardloom.ui.tags import Fieldset, Input, Label, Legend, Part, Span
 from cardloom.web.context import AppContext
 from cardloom.workspace import Kin, Query
-
-Part = Any
 
 OFFERED = 12  # recent runs of a workflow
 

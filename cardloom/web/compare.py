@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import quote
 
 from fasthtml.core import APIRouter
@@ -29,6 +28,7 @@ from cardloom.ui.tags import (
     Label,
     Li,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -48,7 +48,6 @@ from cardloom.web.context import (
 )
 from cardloom.workspace import Kin
 
-Part = Any
 routes = APIRouter()
 
 LARGE = 20_000_000  # bytes of a file and of its other; beyond, its rows are compared when asked for

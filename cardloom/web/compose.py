@@ -21,6 +21,7 @@ from cardloom.ui.tags import (
     Label,
     Option,
     P,
+    Part,
     Section,
     Select,
 )
@@ -28,7 +29,6 @@ from cardloom.web.choice import run_boxes
 from cardloom.web.context import AppContext, context_of, run_address, show
 from cardloom.workspace import compose_runs
 
-Part = Any
 routes = APIRouter()
 
 MOST = 20  # runs or workflows of one form

@@ -18,10 +18,8 @@ from cardloom.errors import NoEvent
 from cardloom.jobs import Jobs
 from cardloom.runs import Run
 from cardloom.ui.page import page
-from cardloom.ui.tags import A
+from cardloom.ui.tags import A, Part
 from cardloom.workspace import Lineage, RunStore, Secrets, Workspace
-
-Part = Any
 
 STATIC = Path(__file__).parent / "static"
 MAP = ["map/map.js"]  # the modules of a page that may show a map

@@ -6,7 +6,7 @@ An export is always a download, never a page of this origin: what stands in it c
 import asyncio
 import tempfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from fasthtml.core import APIRouter
 from starlette.concurrency import iterate_in_threadpool
@@ -15,10 +15,9 @@ from starlette.responses import Response, StreamingResponse
 
 from cardloom.reports import file_name, kind_of, kinds_of
 from cardloom.runs import Run
-from cardloom.ui.tags import A, Details, Div, Small, Summary
+from cardloom.ui.tags import A, Details, Div, Part, Small, Summary
 from cardloom.web.context import context_of, moment_of, run_address
 
-Part = Any
 routes = APIRouter()
 
 IN_MEMORY = 8_000_000  # bytes of an export; a larger one waits in a temporary file

@@ -2,7 +2,6 @@
 
 import functools
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from fasthtml.core import APIRouter
@@ -14,6 +13,7 @@ from cardloom.brief import file_size
 from cardloom.engine import State, Workflow, moves
 from cardloom.errors import CardloomError, Missing, NotFound
 from cardloom.runs import Run
+from cardloom.types import Event
 from cardloom.ui.tags import (
     H1,
     H2,
@@ -29,6 +29,7 @@ from cardloom.ui.tags import (
     Input,
     Li,
     P,
+    Part,
     Section,
     Summary,
     Ul,
@@ -36,7 +37,6 @@ from cardloom.ui.tags import (
 from cardloom.web.botify import WORKFLOW
 from cardloom.web.context import AppContext, below, context_of, run_address, show
 
-Part = Any
 routes = APIRouter()
 
 EXPORTING = ("order", "links", "meta")  # what is paid for is asked anew, then done anew
@@ -114,7 +114,7 @@ def _ask_again(run: Run, analysis: str) -> None:
             run.move(functools.partial(_reopen, flow, name))
 
 
-def _reopen(flow: Workflow, name: str, state: State) -> list[moves.Event]:
+def _reopen(flow: Workflow, name: str, state: State) -> list[Event]:
     return moves.reopen(flow, state, name, by="person")
 
 

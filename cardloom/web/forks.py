@@ -24,6 +24,7 @@ from cardloom.engine import (
     same,
 )
 from cardloom.errors import CardloomError
+from cardloom.reports.plan import plan_line
 from cardloom.runs import Run, shown_question
 from cardloom.ui import fields
 from cardloom.ui.tags import (
@@ -37,6 +38,7 @@ from cardloom.ui.tags import (
     Label,
     Legend,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -48,7 +50,6 @@ from cardloom.web.context import AppContext, context_of, event_of, run_address, 
 from cardloom.web.live import partial
 from cardloom.workspace import fork_run, free_key
 
-Part = Any
 routes = APIRouter()
 
 
@@ -175,7 +176,7 @@ def _plan(
         return "A new run with the answers of this one. Everything is worked out anew."
     if not changes:
         return "Everything until then is kept, and nothing runs again."
-    return str(made.plan)
+    return plan_line(made.plan)
 
 
 def _page(

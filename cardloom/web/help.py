@@ -20,6 +20,7 @@ DOCS = _INSIDE if _INSIDE.is_dir() else _BESIDE
 
 MOVED = {"requests": "inbox"}  # pages by the names that they had
 
+MOVED = {"why": "provenance"}  # pages under the names that they had before
 ROBOTS = "User-agent: *\nAllow: /help\nDisallow: /\n"
 
 

@@ -1,7 +1,5 @@
 """The landing page: begin a run, or go on with one."""
 
-from typing import Any
-
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,6 +21,7 @@ from cardloom.ui.tags import (
     Label,
     Li,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -34,7 +33,6 @@ from cardloom.web.demo import begin_demo
 from cardloom.web.run_page import STATUS_WORDS, ago
 from cardloom.workspace import Row
 
-Part = Any
 routes = APIRouter()
 
 
@@ -156,7 +154,8 @@ def _recent(recent: list[Row]) -> Part:
                 Span(f"{row.settled}/{row.cards}", cls="count"),
                 Span(ago(row.changed), cls="when"),
                 href=row_address(row.name),
-            )
+            ),
+            P(row.trouble, cls="note") if row.trouble else "",
         )
         for row in recent
     ]

@@ -1,7 +1,6 @@
 """Runs from elsewhere: the form that takes one in, and the word that lets the machine go on with it."""
 
 import asyncio
-from typing import Any
 
 from fasthtml.core import APIRouter
 from starlette.datastructures import UploadFile
@@ -12,10 +11,22 @@ from cardloom.archive import MOST_ARCHIVE, BadArchive, import_run
 from cardloom.engine import Step, next_card
 from cardloom.errors import Missing
 from cardloom.runs import Run
-from cardloom.ui.tags import H1, A, Button, Details, Div, Form, Input, Label, P, Small, Summary
+from cardloom.ui.tags import (
+    H1,
+    A,
+    Button,
+    Details,
+    Div,
+    Form,
+    Input,
+    Label,
+    P,
+    Part,
+    Small,
+    Summary,
+)
 from cardloom.web.context import context_of, run_address, show
 
-Part = Any
 routes = APIRouter()
 
 

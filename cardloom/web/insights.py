@@ -1,7 +1,6 @@
 """What the runs of a workflow tell together, in bars and tables; and whether answers are suggested."""
 
 import asyncio
-from typing import Any
 
 from fasthtml.core import APIRouter
 from starlette.requests import Request
@@ -9,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cardloom.brief import brief
 from cardloom.engine import Workflow
-from cardloom.engine.insights import CardInsight, Insights, Stop, gather
+from cardloom.reports.insights import CardInsight, Insights, Stop, gather
 from cardloom.ui.bars import Bar, bars
 from cardloom.ui.tags import (
     H1,
@@ -25,6 +24,7 @@ from cardloom.ui.tags import (
     Input,
     Li,
     P,
+    Part,
     Section,
     Strong,
     Ul,
@@ -32,7 +32,6 @@ from cardloom.ui.tags import (
 from cardloom.web.context import context_of, show
 from cardloom.web.run_page import ago
 
-Part = Any
 routes = APIRouter()
 
 

@@ -13,14 +13,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cardloom.errors import Missing
 from cardloom.runs import About, Run, read_about, split_tags
-from cardloom.ui.tags import H1, A, Button, Div, Form, Input, Label, Li, P, Section, Small
+from cardloom.ui.tags import H1, A, Button, Div, Form, Input, Label, Li, P, Part, Section, Small
 from cardloom.web.context import by_htmx, context_of, run_address, show
 from cardloom.web.live import partial
 from cardloom.web.runs import row_id, row_part
 from cardloom.workspace import Item
 from cardloom.workspace.summary import summarise
 
-Part = Any
 routes = APIRouter()
 
 

@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cardloom.engine import State, View, views_of
-from cardloom.engine.moves import Event
+from cardloom.engine.status import AT_WORK
 from cardloom.runs import Run
+from cardloom.types import Event
 from cardloom.ui import card as ui_card
-from cardloom.ui.tags import Div, P, Span, ft, html
+from cardloom.ui.tags import Div, P, Part, Span, ft, html
 from cardloom.web.context import AppContext, context_of, number
 from cardloom.web.run_page import cache_key, drawn, head, picture, progress, sealed
-from cardloom.web.tape import tape
+from cardloom.web.timeline import timeline
 from cardloom.workspace import status
 
 routes = APIRouter()
@@ -32,7 +33,7 @@ GATHER = 0.02  # seconds: what comes in one breath goes out as one message
 LONG_STREAMS = 4
 
 
-def partial(target: str, swap: str, *content: Any) -> str:
+def partial(target: str, swap: str, *content: Part) -> str:
     """One fragment with its own target."""
     drawn = ft("hx-partial", *content, hx_target=target, hx_swap=swap)
     return html(drawn)
@@ -108,7 +109,7 @@ class LiveView:
             if self._progress != self._progress_key(views):
                 parts.append(partial("#run-progress", "outerMorph", progress(run, state, views)))
             if self._timeline != _ticks(state.n):
-                parts.append(partial("#timeline", "outerMorph", tape(run, state)))
+                parts.append(partial("#timeline", "outerMorph", timeline(run, state)))
                 parts.append(partial("#seal", "outerMorph", sealed(run, state)))
         self._remember(state, views)
         self.seen = state.n
@@ -134,7 +135,7 @@ class LiveView:
         for view in _turn_first(views):
             if whole or view.name == also or self._keys.get(view.name) != self._key(view, state):
                 parts.append(_card(drawn(self.context, self.run, state, view), view.name))
-            elif view.state.changed > self.seen and view.status in ("running", "preparing"):
+            elif view.state.changed > self.seen and view.status in AT_WORK:
                 parts += self._growth(view, state.n)
         return parts
 

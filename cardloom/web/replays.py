@@ -18,9 +18,8 @@ from cardloom.ui.tags import Div, Small
 from cardloom.web.context import AppContext, context_of, number, run_address, show
 from cardloom.web.live import message, partial
 from cardloom.web.run_page import cache_key, head, past_cards, picture, progress, switcher
-from cardloom.web.tape import past_acts
+from cardloom.web.timeline import past_acts
 
-Part = Any
 routes = APIRouter()
 
 SPEEDS = {"1": 1.0, "10": 10.0, "100": 100.0}

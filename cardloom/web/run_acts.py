@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cardloom.engine import moves
+from cardloom.engine.status import CardStatus
 from cardloom.errors import Refused
 from cardloom.runs import Run
 from cardloom.web.cards import respond, why_of
@@ -44,7 +45,7 @@ async def restart(request: Request, workflow: str, name: str) -> Response:
     if state.finalized:
         raise Refused("This run is finalized. Unfinalize it before you start it over.")
     for card, now in state.cards.items():
-        if now.status == "running":
+        if now.status == CardStatus.RUNNING:
             run.move(functools.partial(moves.cancel, name=card, by="person", why="started over"))
     key, why = state.key, why_of(await request.form())
     run.start_over()

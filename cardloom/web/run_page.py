@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from fasthtml.core import APIRouter
@@ -10,7 +11,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cardloom.engine import MISSING, State, Step, View, next_card, views_of
 from cardloom.engine.plan import dependents, plan_change
+from cardloom.engine.status import STOPPED, CardStatus, RunStatus
 from cardloom.errors import NotFound
+from cardloom.reports.plan import plan_line
 from cardloom.runs import Run, read_about, shown_question
 from cardloom.ui import card as ui_card
 from cardloom.ui.labels import labels
@@ -25,6 +28,7 @@ from cardloom.ui.tags import (
     Form,
     NotStr,
     P,
+    Part,
     Section,
     Small,
     Span,
@@ -47,21 +51,20 @@ from cardloom.web.context import (
     show,
 )
 from cardloom.web.shown import is_drawn, shown
-from cardloom.web.tape import family, tape
+from cardloom.web.timeline import family, timeline
 from cardloom.workspace import status
 
-Part = Any
 routes = APIRouter()
 
-STATUS_WORDS = {
-    "done": "finished",
-    "waiting": "waiting for you",
-    "working": "working",
-    "stopped": "stopped",
-    "locked": "finalized",
-    "damaged": "damaged, read-only",
-    "orphaned": "its workflow is missing",
-    "composed": "a record of other runs",
+STATUS_WORDS: dict[str, str] = {
+    RunStatus.DONE: "finished",
+    RunStatus.WAITING: "waiting for you",
+    RunStatus.WORKING: "working",
+    RunStatus.STOPPED: "stopped",
+    RunStatus.LOCKED: "finalized",
+    RunStatus.DAMAGED: "damaged, read-only",
+    RunStatus.ORPHANED: "its workflow is missing",
+    RunStatus.COMPOSED: "a record of other runs",
     "past": "as it was",
 }
 
@@ -133,7 +136,7 @@ def render(
     ]
     live = Div(
         id="live",
-        data_stream=f"/live/{run.name}?after={state.n}&born={state.created_at}",
+        data_stream=f"/live/{run.name}?after={state.n}&born={quote(state.created_at)}",
         hx_swap="none",
         hx_config='{"sse":{"reconnectDelay":300,"reconnectMaxDelay":2000}}',
     )
@@ -169,7 +172,7 @@ def head(
         *_notices(run),
         *([] if past else imports.notice(run)),
         export.alone(run, state.n) if past else _acts(run, state, status(run)),
-        tape(run, state, past=past, playing=playing),
+        timeline(run, state, past=past, playing=playing),
         id="run-head",
     )
 
@@ -190,7 +193,7 @@ def progress(run: Run, state: State, views: list[View], *, past: bool = False) -
         ),
         cls="strip",
     )
-    settled = sum(1 for view in views if view.state.settled and view.status != "stale")
+    settled = sum(1 for view in views if view.state.settled and view.status != CardStatus.STALE)
     return Div(
         P(
             Span(STATUS_WORDS.get(now, now), cls="status", data_status=now),
@@ -206,7 +209,7 @@ def progress(run: Run, state: State, views: list[View], *, past: bool = False) -
 
 def sealed(run: Run, state: State) -> Part:
     """Up to which event the journal holds; it moves with every event, as the timeline does."""
-    return seal(run.journal.events, state.n, run.damage, "/help/why")
+    return seal(run.journal.events, state.n, run.damage, "/help/provenance")
 
 
 def _notices(run: Run) -> list[Part]:
@@ -215,8 +218,10 @@ def _notices(run: Run) -> list[Part]:
         notices.append(
             P(
                 Strong(str(damage)),
-                f" The run is open for reading only. cardloom repair {run.name} "
-                "keeps what is good and saves the rest beside it.",
+                " The run is open for reading only. ",
+                f"cardloom repair {run.name} keeps what is good and saves the rest beside it."
+                if run.mendable
+                else "You can delete it under All runs.",
                 cls="notice",
                 role="alert",
             )
@@ -329,7 +334,7 @@ def picture(
 
     wrong.pop("card", None)
     locked = past or state.finalized or bool(run.damage) or run.workflow is None
-    asking = view.status == "asking" and not locked
+    asking = view.status == CardStatus.ASKING and not locked
     question = shown_question(view.card, state) if view.card and view.asks else None
     usual = (
         context.store.habits.usual(run, view.name, question)
@@ -369,12 +374,12 @@ def _value(run: Run, view: View) -> Any:
 
 
 def _plan(run: Run, state: State, view: View) -> str:
-    return str(plan_change(run.workflow, state, view.name)) if run.workflow else ""
+    return plan_line(plan_change(run.workflow, state, view.name)) if run.workflow else ""
 
 
 def _changes(run: Run, state: State, view: View) -> dict[str, str]:
     """The questions that a stopped card depends on: what can be changed to get it going."""
-    if run.workflow is None or view.status not in ("failed", "cancelled", "interrupted"):
+    if run.workflow is None or view.status not in STOPPED:
         return {}
     return {
         card.label: run_address(run, "change", card.name)

@@ -24,6 +24,7 @@ from cardloom.ui.tags import (
     Nav,
     Option,
     P,
+    Part,
     Section,
     Select,
     Span,
@@ -34,7 +35,6 @@ from cardloom.web.live import partial
 from cardloom.web.run_page import STATUS_WORDS, ago
 from cardloom.workspace import STATUSES, Query, Row
 
-Part = Any
 routes = APIRouter()
 
 PAGE = 50
@@ -170,7 +170,7 @@ def _pager(wanted: Filter, pages: int) -> Part:
 def _fields(context: AppContext, wanted: Filter) -> Part:
     index, entries = context.store.index, context.catalog.entries()
     names = {n: entries[n].title if n in entries else n for n in index.workflows()}
-    statuses = {status: STATUS_WORDS[status] for status in STATUSES}
+    statuses: dict[str, str] = {status: STATUS_WORDS[status] for status in STATUSES}
     tags = {tag: tag for tag in index.tags()}
     search = Input(
         type="search",

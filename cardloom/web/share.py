@@ -16,14 +16,13 @@ from cardloom.engine import State
 from cardloom.errors import NotFound
 from cardloom.runs import Run
 from cardloom.ui import share as ui_share
-from cardloom.ui.tags import ft, html
+from cardloom.ui.tags import Part, ft, html
 from cardloom.web.context import AppContext, by_htmx, context_of, run_address
 from cardloom.web.files import has_it
 from cardloom.web.guard import SAFE_METHODS
 from cardloom.workspace import Share
 from cardloom.workspace.shares import tables_of
 
-Part = Any
 routes = APIRouter()
 
 COSMOGRAPH = "https://cosmograph.app/run/"

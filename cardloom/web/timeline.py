@@ -1,94 +1,139 @@
-"""A run's past: the moment at any event, rewind, undo and redo.
+"""The timeline of a run, as its page shows it, and what can be done from each of its moments."""
 
-The past is drawn by the renderer of the present, from the fold of the events until then, with
-nothing to press but what leads back, on, or into a fork.
-"""
-
-from typing import Any
-
-from fasthtml.core import APIRouter
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-
-from cardloom.engine import moves, redo_target, undo_target, views_of
-from cardloom.errors import Missing, Refused
+from cardloom.engine import State, redo_target, undo_target
+from cardloom.runs import Run
 from cardloom.ui import timeline as ui_timeline
-from cardloom.ui.tags import Div
-from cardloom.web import export
-from cardloom.web.cards import respond, why_of
-from cardloom.web.context import by_htmx, context_of, event_of, moment_address, number, run_address
-from cardloom.web.live import partial
-from cardloom.web.run_page import past_cards, progress
-from cardloom.web.tape import past_acts
+from cardloom.ui import why
+from cardloom.ui.tags import (
+    A,
+    Button,
+    Details,
+    Form,
+    Input,
+    Li,
+    P,
+    Part,
+    Small,
+    Strong,
+    Summary,
+    Ul,
+)
+from cardloom.web.context import compare_address, run_address
+from cardloom.workspace import Kin
 
-routes = APIRouter()
 
-
-@routes("/runs/{workflow}/{name}/moment", methods=["GET"])
-async def moment(request: Request, workflow: str, name: str) -> Response:
-    """The run as it was at event `at`, as fragments for a page that stands open."""
-    context = context_of(request)
-    run = context.store.find(workflow, name)
-    at = event_of(run, request.query_params.get("at", ""))
-    if not by_htmx(request):
-        return RedirectResponse(moment_address(run, at), 303)
-    state = run.state_at(at)
-    views = views_of(run.workflow, state)
+def timeline(run: Run, state: State, *, past: bool = False, playing: bool = False) -> Part:
+    """The timeline of the run, standing at `state`."""
     events = run.journal.events
-    parts = [
-        partial("#cards", "innerHTML", *past_cards(context, run, state, views)),
-        partial("#run-progress", "outerMorph", progress(run, state, views, past=True)),
-        partial(
-            "#moment",
-            "outerMorph",
-            ui_timeline.moment(events, at, past=True, acts=past_acts(run, at)),
-        ),
-        partial("#run-acts", "outerHTML", export.alone(run, at)),
-        partial("#live", "outerHTML", Div(id="live")),
+    acts = past_acts(run, state.n) if past else present_acts(run, state)
+    return ui_timeline.timeline(
+        events,
+        state.n,
+        lambda place: run_address(run, *filter(None, [place])),
+        past=past,
+        playing=playing,
+        acts=acts,
+    )
+
+
+def family(kin: Kin | None) -> Part:
+    """Where the run came from and went to: a line of words that opens into a small tree."""
+    if kin is None:
+        return ""
+    parents, forks = _around(kin)
+    said = [
+        f"forked from {parent.key} at event {at}" if at else f"with the answers of {parent.key}"
+        for parent, at in parents
     ]
-    return HTMLResponse("".join(parts))
+    if forks:
+        said.append(f"{forks} fork{'s' if forks > 1 else ''}")
+    return Details(
+        Summary(" · ".join(said) or "its family"), Ul(_tree(kin)), cls="family", id="family"
+    )
 
 
-@routes("/runs/{workflow}/{name}/rewind", methods=["POST"])
-async def rewind(request: Request, workflow: str, name: str) -> Response:
-    """Make the state that of event `to` again."""
-    context = context_of(request)
-    run = context.store.find(workflow, name)
-    form = await request.form()
-    to = number(str(form.get("to", "")))
-    if to is None:
-        raise Missing("Give the number of the event to rewind to.")
-    why = why_of(form)
-    run.move(lambda state: moves.rewind(state, to, by="person", why=why))
-    place = run_address(run)
-    if by_htmx(request):
-        return Response(status_code=204, headers={"hx-redirect": place})
-    return RedirectResponse(place, 303)
+def _around(kin: Kin) -> tuple[list[tuple[Kin, int]], int]:
+    """The parent of the run that is looked at, with the event, and the number of its forks."""
+    if kin.here:
+        return [], len(kin.forks)
+    for child in kin.forks:
+        if child.here:
+            return [(kin, child.at)], len(child.forks)
+        found = _around(child)
+        if found != ([], 0):
+            return found
+    return [], 0
 
 
-@routes("/runs/{workflow}/{name}/undo", methods=["POST"])
-async def undo(request: Request, workflow: str, name: str) -> Response:
-    """Take back the person's last act."""
-    return await _step(request, workflow, name, "undo")
+def _tree(kin: Kin) -> Part:
+    here = (
+        Strong(kin.key, aria_current="page") if kin.here else A(kin.key, href=f"/runs/{kin.name}")
+    )
+    at = Small(f" from event {kin.at}") if kin.at else ""
+    return Li(here, at, Ul(*(_tree(child) for child in kin.forks)) if kin.forks else "")
 
 
-@routes("/runs/{workflow}/{name}/redo", methods=["POST"])
-async def redo(request: Request, workflow: str, name: str) -> Response:
-    """Give again what the last undo or rewind took back."""
-    return await _step(request, workflow, name, "redo")
+def present_acts(run: Run, state: State) -> list[Part]:
+    """From the present: undo and redo, replay, and a fork."""
+    acts: list[Part] = []
+    if run.workflow is not None and not state.finalized and not run.damage:
+        acts.append(_steps(run))
+    if state.n > 1:
+        acts.append(ui_timeline.link("Replay", run_address(run, "replay")))
+    if run.workflow is not None:
+        acts.append(ui_timeline.link("Fork", run_address(run, "fork")))
+    acts.append(ui_timeline.link("Compare", compare_address(run.name)))
+    return acts
 
 
-async def _step(request: Request, workflow: str, name: str, kind: str) -> Response:
-    context = context_of(request)
-    run = context.store.find(workflow, name)
-    why = why_of(await request.form())
-    target = {"undo": undo_target, "redo": redo_target}[kind]
+def _steps(run: Run) -> Part:
+    """Undo and redo, as far as there is something to; one reason serves either."""
+    targets = {"undo": undo_target, "redo": redo_target}
+    places = {
+        kind: run_address(run, kind)
+        for kind, target in targets.items()
+        if target(run.journal.events) is not None
+    }
+    buttons = [
+        Button(
+            kind.capitalize(),
+            cls="secondary small",
+            formaction=place,
+            hx_post=place,
+            hx_swap="none",
+        )
+        for kind, place in places.items()
+    ]
+    return Form(*buttons, why.reason(), method="post", cls="pressed") if buttons else ""
 
-    def decide(state: Any) -> list[Any]:
-        to = target(run.journal.events)
-        if to is None:
-            raise Refused(f"There is nothing to {kind}.")
-        return moves.rewind(state, to, by="person", why=why, kind=kind)
 
-    run.move(decide)
-    return await respond(request, context, run)
+def past_acts(run: Run, at: int) -> list[Part]:
+    """From a moment of the past: fork, rewind, or back to the present."""
+    state = run.state()
+    acts = [ui_timeline.link("Back to now", run_address(run))]
+    acts.append(ui_timeline.link("Compare with now", compare_address(f"{run.name}@{at}", run.name)))
+    if run.workflow is not None:
+        acts.append(ui_timeline.link("Fork from here", f"{run_address(run, 'fork')}?at={at}"))
+    if run.workflow is not None and not state.finalized and not run.damage and at < state.n:
+        place = run_address(run, "rewind")
+        acts.append(
+            Details(
+                Summary("Rewind to here", role="button", cls="secondary small"),
+                Form(
+                    P(
+                        f"The run goes on from event {at}. Nothing is deleted: what came later stays "
+                        "in the journal, one redo away."
+                    ),
+                    Input(type="hidden", name="to", value=str(at)),
+                    why.field(),
+                    Button(f"Rewind to event {at}", cls="small"),
+                    method="post",
+                    action=place,
+                    hx_post=place,
+                    hx_swap="none",
+                    cls="popover",
+                ),
+                cls="pop",
+            )
+        )
+    return acts

@@ -1,7 +1,5 @@
 """The trash: deleted runs, to be put back, or removed for good all at once."""
 
-from typing import Any
-
 from fasthtml.core import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +14,7 @@ from cardloom.ui.tags import (
     Input,
     Li,
     P,
+    Part,
     Section,
     Span,
     Summary,
@@ -25,7 +24,6 @@ from cardloom.web.context import context_of, run_address, show
 from cardloom.web.run_page import ago
 from cardloom.workspace import Item
 
-Part = Any
 routes = APIRouter()
 
 MOST = 500  # rows shown; the rest is on the disk

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from cardloom.engine import RECORDS, Composed, Part, outline_of
 from cardloom.engine import compose as compose_events
+from cardloom.engine.events import LONGEST_KEY
 from cardloom.errors import Missing, NotFound, Refused
 from cardloom.journal import Moved
 from cardloom.runs.copies import copy_files
 from cardloom.runs.moment import Moment
-from cardloom.runs.names import LONGEST_KEY, folder_of, is_folder_name
+from cardloom.runs.names import folder_of, is_folder_name
 from cardloom.runs.run import Run
 from cardloom.workspace.store import RunStore
 

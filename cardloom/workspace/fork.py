@@ -5,7 +5,6 @@ in the middle is a folder without a journal, which no list shows and the next tr
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from cardloom.engine import Question
 from cardloom.engine import fork as fork_events
@@ -14,6 +13,7 @@ from cardloom.journal import Moved
 from cardloom.runs.copies import copy_files
 from cardloom.runs.names import clean_key
 from cardloom.runs.run import Run
+from cardloom.types import Json
 from cardloom.workspace.store import RunStore
 
 
@@ -37,7 +37,7 @@ def fork_run(
     key: str,
     *,
     at: int | None = None,
-    changes: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Json] | None = None,
     questions: Mapping[str, Question] | None = None,
     by: str,
     why: str = "",

@@ -16,10 +16,11 @@ from cardloom.brief import brief
 from cardloom.catalog import Catalog
 from cardloom.disk import write_private
 from cardloom.engine import MISSING, Question, Workflow, Wrong, decode
-from cardloom.engine.insights import WHOLE, Insights, Told, gather, tell, usual
+from cardloom.engine.insights import WHOLE, Told, tell, usual
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.journal import Journal
 from cardloom.runs.run import Run
+from cardloom.types import Json
 from cardloom.workspace.index import RunIndex
 from cardloom.workspace.settings import Workspace
 
@@ -49,9 +50,9 @@ class Habits:
 
     # -- insights ----------------------------------------------------------------------------------
 
-    def insights(self, workflow: Workflow) -> Insights:
-        """What all runs of the workflow tell together, damaged ones as far as they hold."""
-        return gather(workflow, self.told(workflow, self._index.fingerprints(workflow.name)))
+    def all_told(self, workflow: Workflow) -> list[Told]:
+        """What each run of the workflow tells, damaged ones as far as they hold."""
+        return self.told(workflow, self._index.fingerprints(workflow.name))
 
     def told(self, workflow: Workflow, made: dict[str, Made]) -> list[Told]:
         """What each run tells; only those whose journal has moved are read. Any thread may ask."""
@@ -148,7 +149,7 @@ def _allowed(question: Question, value: Callable[[], Any]) -> Any:
     return made
 
 
-def _worded(question: Question, stored: Any, value: Any) -> str:
+def _worded(question: Question, stored: Json, value: Any) -> str:
     for option in question.options:
         if type(option.value) is type(value) and option.value == value:
             return str(option.label)

@@ -17,10 +17,10 @@ from typing import TypeVar
 
 from cardloom.catalog import Catalog
 from cardloom.engine import Workflow
-from cardloom.engine.moves import Event
 from cardloom.errors import NotFound, WorkflowError
 from cardloom.runs.names import is_folder_name
 from cardloom.runs.run import Run
+from cardloom.types import Event
 from cardloom.workspace.settings import Workspace
 from cardloom.workspace.summary import (
     Fingerprint,

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from cardloom.disk import write_private
 from cardloom.engine import State
@@ -21,13 +20,13 @@ from cardloom.errors import NotFound, Refused
 from cardloom.journal import FileLock, now, stamp
 from cardloom.runs.files import Files
 from cardloom.runs.run import Run
+from cardloom.types import Json
 from cardloom.workspace.settings import Workspace
 
 TABLES = ("links.csv", "meta.csv")
 DOWNLOADS = "downloads"  # of the workspace: what several runs may use lies there
 _DEEP = 6  # how far down in a value a file is looked for
 _PATIENCE = 5.0  # seconds that another process may be at the list
-Json = Any
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cardloom.catalog import Catalog
 from cardloom.engine import Workflow, moves
+from cardloom.engine.status import CardStatus
 from cardloom.errors import Missing, NotFound, Refused, WorkflowError
 from cardloom.journal import NAME
 from cardloom.runs.about import About, read_about, write_about
@@ -166,7 +167,7 @@ class RunStore:
         """
         state = run.state()
         for name, card in state.cards.items():
-            if card.status == "running":
+            if card.status == CardStatus.RUNNING:
                 raise Refused(
                     f"{name} of {run.name} is running. Cancel it before you delete the run."
                 )

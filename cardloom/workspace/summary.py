@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from cardloom.engine import Step, Workflow, moves, next_card
+from cardloom.engine.status import RunStatus
 from cardloom.errors import CardloomError
 from cardloom.journal import NAME
 from cardloom.runs.about import NAME as ABOUT
@@ -14,27 +15,29 @@ from cardloom.workspace.table import Row, flatten
 
 Fingerprint = tuple[int, int, int]
 
-STATUSES = ("waiting", "working", "stopped", "done", "locked", "damaged", "composed", "orphaned")
+STATUSES = tuple(status.value for status in RunStatus)
 
 
-def status(run: Run) -> str:
-    """done, waiting, working, stopped, locked, damaged, composed or orphaned (its workflow is gone)."""
+def status(run: Run) -> RunStatus:
+    """How the run stands now; orphaned says that its workflow is gone."""
     state = run.state()
     if run.damage:
-        return "damaged"
+        return RunStatus.DAMAGED
     if state.finalized:
-        return "locked"
+        return RunStatus.LOCKED
     if run.workflow is None:
-        return "composed" if state.runs else "orphaned"
+        return RunStatus.COMPOSED if state.runs else RunStatus.ORPHANED
     upcoming = next_card(run.workflow, state)
     if upcoming is None:
-        return "done"
-    now = {Step.WAIT: "waiting", Step.STOPPED: "stopped"}.get(upcoming.step, "working")
+        return RunStatus.DONE
+    now = {Step.WAIT: RunStatus.WAITING, Step.STOPPED: RunStatus.STOPPED}.get(
+        upcoming.step, RunStatus.WORKING
+    )
     if upcoming.step is Step.WAIT and moves.answer_as_before(
         run.workflow, state, upcoming.card.name
     ):
-        now = "working"
-    return "waiting" if now == "working" and run.needs_approval() else now
+        now = RunStatus.WORKING
+    return RunStatus.WAITING if now == RunStatus.WORKING and run.needs_approval() else now
 
 
 def fingerprint_of(folder: Path) -> Fingerprint | None:
@@ -77,7 +80,7 @@ def summarise(run: Run, version: str = "") -> Row:
         created=_text(state.created_at),
         changed=_text(state.at),
         archived=about.archived,
-        trouble=about.trouble,
+        trouble=about.trouble or (str(run.damage[0]) if run.damage else ""),
         size=size,
         mtime=mtime,
         about=about_mtime,
@@ -97,7 +100,7 @@ def not_understood(folder: Path, version: str, error: Exception) -> Row:
         flow="",
         title="",
         tags=(),
-        status="damaged",
+        status=RunStatus.DAMAGED,
         settled=0,
         cards=0,
         created="",

@@ -22,7 +22,7 @@ def test_list_filters_by_label_status_and_words(cardloom, bridge):
     assert cardloom("tag", "bridge/ada", "+client", "+good").stdout == (
         "bridge/ada has the tags client, good.\n"
     )
-    assert cardloom("rename", "bridge/bob", "The second").returncode == 0
+    assert cardloom("title", "bridge/bob", "The second").returncode == 0
     assert "bridge/ada" in cardloom("list", "--tag", "client").stdout
     assert "bridge/bob" not in cardloom("list", "--tag", "client").stdout
     found = cardloom("list", "--search", "second").stdout

@@ -14,6 +14,7 @@ import click
 
 from cardloom.cli import main as command
 from cardloom.engine import EVENTS
+from cardloom.engine.events import Field
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 WIDTH = 88  # characters of a line of a command's help
@@ -25,7 +26,7 @@ def events() -> str:
     for name, kind in EVENTS.items():
         lines = [f"### `{name}`", "", _said(kind.meaning, kind.synced)]
         if kind.fields:
-            lines += ["", *_table(("field", "meaning"), _named(kind.fields.items()))]
+            lines += ["", *_table(("field", "holds", "meaning"), map(_field, kind.fields.items()))]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
@@ -34,8 +35,11 @@ def _said(meaning: str, synced: bool) -> str:
     return meaning if synced else f"{meaning} Written without a sync: a power cut may take it back."
 
 
-def _named(fields: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-    return ((f"`{name}`", meaning) for name, meaning in fields)
+def _field(named: tuple[str, Field]) -> tuple[str, str, str]:
+    """One row of the table of fields."""
+    name, field = named
+    holds = f"{field.type.words}, needed" if field.required else field.type.words
+    return f"`{name}`", holds, field.meaning
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

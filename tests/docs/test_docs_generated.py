@@ -10,7 +10,7 @@ from documents import DOCS, sections
 
 from cardloom import Failed
 from cardloom.catalog import load_file
-from cardloom.engine import EVENTS
+from cardloom.engine import EVENTS, events
 
 
 def _generator() -> ModuleType:
@@ -110,3 +110,16 @@ def test_what_is_written_has_no_field_that_is_not_documented(
     for event in events:
         undocumented = event.keys() - EVENTS[event["type"]].fields.keys() - EVERYWHERE
         assert not undocumented, f"{event['type']} has {undocumented}"
+
+
+def test_the_bounds_of_an_import_are_those_of_the_table():
+    text = (DOCS / "journal.md").read_text(encoding="utf-8")
+    for bound, noun in (
+        (events.MOST_CARDS, "cards"),
+        (events.MOST_OPTIONS, "options of one question"),
+        (2 * events.MOST_OPTIONS, "in the whole run"),
+        (events.LONGEST_NAME, "characters of a name"),
+        (events.LONGEST_LABEL, "of a label, title or reason"),
+        (events.LONGEST_KEY, "of a key"),
+    ):
+        assert f"{bound:,} {noun}" in text

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from cardloom.engine import Choice, Form, Text, Workflow, fold, moves
-from cardloom.engine.insights import gather, tell, usual
+from cardloom.engine.insights import tell, usual
+from cardloom.reports.insights import gather
 
 
 @pytest.fixture

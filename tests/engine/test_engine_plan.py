@@ -4,6 +4,7 @@ import pytest
 
 from cardloom import Choice, Text, Workflow
 from cardloom.engine import moves, plan_change, views_of
+from cardloom.reports.plan import plan_line
 
 
 def flow():
@@ -224,7 +225,7 @@ def test_a_comment_or_a_blank_line_is_no_change_of_the_code():
 
 def test_a_plan_says_what_a_change_would_do(done):
     plan = plan_change(done.workflow, done.state, "name")
-    assert str(plan) == (
+    assert plan_line(plan) == (
         "1 card kept · 1 answer asked again if its options changed: color · "
         "2 will run: upper, verdict (last time: 5 s) · export waits for your word, as it must not be repeated"
     )
@@ -235,14 +236,15 @@ def test_a_plan_says_what_a_change_would_do(done):
         ("export",),
     )
     assert (
-        str(plan_change(done.workflow, done.state, "other")) == "5 cards kept · nothing runs again"
+        plan_line(plan_change(done.workflow, done.state, "other"))
+        == "5 cards kept · nothing runs again"
     )
 
 
 def test_a_plan_names_the_job_that_would_be_stopped(done):
     done.answer("color", "red", change=True)
     done.start("verdict")
-    assert "verdict is running and will be stopped" in str(
+    assert "verdict is running and will be stopped" in plan_line(
         plan_change(done.workflow, done.state, "name")
     )
 

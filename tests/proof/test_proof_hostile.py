@@ -8,23 +8,24 @@ from hypothesis import strategies as st
 
 from cardloom.catalog import Catalog
 from cardloom.engine import (
-    diagram,
     fold,
     insights,
     next_card,
     provenance,
-    reasons,
     redo_target,
     replay,
     undo_target,
     views_of,
 )
-from cardloom.engine.events import KINDS
+from cardloom.engine.events import EVENTS as KINDS
 from cardloom.engine.fork import fork
 from cardloom.engine.moves import BadAnswer
 from cardloom.engine.validate import sound
 from cardloom.errors import Refused
 from cardloom.journal import Journal, seal
+from cardloom.reports import diagram
+from cardloom.reports.insights import gather
+from cardloom.reports.provenance import explain
 from cardloom.reports.sentences import group, tell, who
 from cardloom.runs import Run
 from cardloom.web.run_page import render
@@ -147,7 +148,7 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, store, tal
     folder = root / "runs/flow/ada"
     folder.mkdir(parents=True, exist_ok=True)
     lines, last = [], ""
-    for draft in filter(stored, [{"type": "created", "key": "ada"}, *drafts]):
+    for draft in filter(stored, [{"type": "created", "workflow": "flow", "key": "ada"}, *drafts]):
         line, last = seal({"n": len(lines) + 1, "at": "2026-11-21T08:00:00.000000Z", **draft}, last)
         lines.append(line)
     (folder / "journal.jsonl").write_bytes(b"".join(lines))
@@ -174,7 +175,7 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, store, tal
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
 def test_no_event_stops_those_who_read_the_past(drafts, store, tally):
     workflow = store.catalog.workflow("flow")
-    told = [{"type": "created", "key": "ada"}, *drafts]
+    told = [{"type": "created", "workflow": "flow", "key": "ada"}, *drafts]
     events = [
         {"n": n, "at": "2026-11-21T08:00:00.000000Z", **draft} for n, draft in enumerate(told, 1)
     ]
@@ -183,23 +184,28 @@ def test_no_event_stops_those_who_read_the_past(drafts, store, tally):
         group(event), who(event), tell(event)
     list(replay.pauses(events, 0, 1.0))
     state = fold(events)
-    insights.gather(workflow, [insights.tell(workflow, events)])
+    gather(workflow, [insights.tell(workflow, events)])
     diagram.mermaid(diagram.draw(workflow, state))
     for view in views_of(workflow, state):
-        reasons.explain(provenance.trace(workflow, events, view.name))
+        explain(provenance.trace(workflow, events, view.name))
     for at in range(len(events) + 1):
         try:
             made = fork(workflow, events, at, origin="flow/ada", key="grace", by="cli")
         except (Refused, BadAnswer):
             continue
-        assert fold([{"n": n, "at": "", **e} for n, e in enumerate(made.events, 1)]).key == "grace"
+        assert (
+            fold(
+                [{"n": n, "at": "2026-11-21T08:00:00Z", **e} for n, e in enumerate(made.events, 1)]
+            ).key
+            == "grace"
+        )
     tally("fuzz cases")
 
 
 def test_an_event_of_another_shape_means_nothing_and_counts():
     events = [
         {"n": 1, "at": "a", "type": "answered", "card": [], "value": 1},
-        {"n": 2, "at": "a", "type": "answered", "card": "name", "value": "x"},
+        {"n": 2, "at": "2026-11-21T08:00:00Z", "type": "answered", "card": "name", "value": "x"},
         {"n": 3, "at": 5, "type": "finalized"},
     ]
     state = fold(events)

@@ -80,7 +80,7 @@ def test_how_each_came_to_its_value_is_told(done):
     now = standing(done.workflow, done.state)
     assert (now["color"], now["export"]) == ("done · kept", "out of date · ran · once only")
     made = fork(done.workflow, done.events, 8, origin="story/ada", key="bob", by="person")
-    events = [{"at": "2026-11-22", **e, "n": n} for n, e in enumerate(made.events, 1)]
+    events = [{"at": "2026-11-22T00:00:00Z", **e, "n": n} for n, e in enumerate(made.events, 1)]
     again = standing(done.workflow, fold(events))
     assert again["name"] == "done · answered · repeated from another run"
     assert again["verdict"] == "to come"

@@ -106,7 +106,7 @@ def test_the_text_can_be_copied_and_names_no_address(server, page, window):
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     text = page.evaluate("navigator.clipboard.readText()")
-    assert text == server.cli("graph", place.removeprefix("/runs/")).stdout
+    assert text == server.cli("diagram", place.removeprefix("/runs/")).stdout
     assert text.startswith("flowchart LR\n") and "classDef done" in text
     assert "/runs/" not in text
 
