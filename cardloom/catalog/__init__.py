@@ -5,6 +5,23 @@ A file that will not load is an entry with file, line and sentence; nothing here
 
 from cardloom.catalog.catalog import NAME, Catalog, Entry
 from cardloom.catalog.composed import composed, find_parts
-from cardloom.catalog.load import load_file, looks_like_workflow
+from cardloom.catalog.load import (
+    line_in,
+    load_file,
+    load_module,
+    looks_like_app,
+    looks_like_workflow,
+)
 
-__all__ = ["NAME", "Catalog", "Entry", "composed", "find_parts", "load_file", "looks_like_workflow"]
+__all__ = [
+    "NAME",
+    "Catalog",
+    "Entry",
+    "composed",
+    "find_parts",
+    "line_in",
+    "load_file",
+    "load_module",
+    "looks_like_app",
+    "looks_like_workflow",
+]
