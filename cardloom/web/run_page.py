@@ -32,9 +32,10 @@ from cardloom.ui.tags import (
     Summary,
     html,
 )
+from cardloom.ui.values import FileLinks
 from cardloom.ui.values import view as draw
 from cardloom.ui.why import reason
-from cardloom.web import botify, export, imports, share
+from cardloom.web import export, imports
 from cardloom.web.compare import composed_refusal
 from cardloom.web.context import (
     MAP,
@@ -47,6 +48,7 @@ from cardloom.web.context import (
     run_address,
     show,
 )
+from cardloom.web.seam.drawing import CardAdded, added_to, sections
 from cardloom.web.tape import family, tape
 from cardloom.workspace import status
 
@@ -147,12 +149,18 @@ def render(
         head(run, state, views),
         family(context.lineage.family(run)),
         ui_card.section(*cards),
+        panels(context, run, state),
         live,
         switch=switcher(context, run),
         modules=MAP if _has_map(run) else [],
         refresh=status(run) == "working",
         status=status_code,
     )
+
+
+def panels(context: AppContext, run: Run, state: State) -> Part:
+    """What apps show beside the run."""
+    return Div(*sections(context.seam, "run_panel", run=run, state=state), id="run-panels")
 
 
 def _has_map(run: Run) -> bool:
@@ -297,7 +305,7 @@ def cache_key(context: AppContext, run: Run, state: State, view: View) -> Any:
         state.finalized,
         bool(run.damage),
         run.workflow,
-        share.cache_key(context, run, state, view.name),
+        added_to(context.seam, run, state, view).key,
     )
 
 
@@ -345,9 +353,10 @@ def picture(
         else None
     )
     changing = changing and view.asks and view.state.settled and not locked
+    added = CardAdded(context.seam) if past else added_to(context.seam, run, state, view)
     look = ui_card.Look(
         to=to,
-        link=lambda shown: file_address(run, shown),
+        link=FileLinks(lambda shown: file_address(run, shown), added.beside),
         locked=locked,
         question=question,
         typed=wrong.pop("typed", None) or (run.draft(view.name) if asking else None) or None,
@@ -359,10 +368,10 @@ def picture(
         usual=usual.said if usual else "",
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
-        shown=_shown(run, view),
-        below="" if past else share.panel(context, run, state, view.name),
+        shown=_shown(run, view, added),
+        below=added.below(),
+        actions=added.buttons(),
         origin=moment_address(run, state.n if past else None, "origin", view.name),
-        remedy="" if past else botify.remedy(view.state.error),
         changes={} if past else _changes(run, state, view),
         **wrong,
     )
@@ -389,14 +398,14 @@ def _plan(run: Run, state: State, view: View) -> str:
     return str(plan_change(run.workflow, state, view.name)) if run.workflow else ""
 
 
-def _shown(run: Run, view: View) -> Part:
+def _shown(run: Run, view: View, added: CardAdded) -> Part:
     """What the card's own `show` makes of its value; None where it has none, or it fails."""
     if view.card is None or view.card.show is None or view.state.status != "done":
         return None
     try:
         return draw(
             view.card.show(run.decoded(view.state.value)),
-            lambda shown: file_address(run, shown),
+            FileLinks(lambda shown: file_address(run, shown), added.beside),
             run.files.root,
         )
     except Exception as error:  # the author's code: its trouble must not take the page away
