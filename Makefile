@@ -42,7 +42,7 @@ run: install
 	@$(BIN)/cardloom serve --workspace workspace $(ARGS)
 
 demo: install
-	@$(BIN)/cardloom serve --workspace workspace --demo $(ARGS)
+	@$(BIN)/cardloom demo --workspace workspace $(ARGS)
 
 test: $(VENV)/tested
 	@sh tests/browser.sh

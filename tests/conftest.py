@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from cardloom.botify import Emulator, clean_project_url, connect, keep_account
+from cardloom.apps.botify.emulator import Emulator
+from cardloom.botify import clean_project_url, connect, keep_account
 from cardloom.engine import encode, fold, moves, next_card
 from cardloom.workspace import Secrets, Workspace
 

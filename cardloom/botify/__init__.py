@@ -1,4 +1,4 @@
-"""Botify: a client of its API, and an emulator of that API for tests and demos.
+"""Botify: a client of its API.
 
     clean_project_url → Client: projects → analyses → depths → probe → create_job → wait → download
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from cardloom.botify.curl import Call, written
     from cardloom.botify.depths import Depth, Depths
     from cardloom.botify.download import Download
-    from cardloom.botify.emulator import Emulator, run_emulator
     from cardloom.botify.errors import (
         BadRequest,
         BadToken,
@@ -75,7 +74,6 @@ _HOMES = {
     "curl": ("Call", "written"),
     "depths": ("Depth", "Depths"),
     "download": ("Download",),
-    "emulator": ("Emulator", "run_emulator"),
     "errors": (
         *("BadRequest", "BadToken", "BotifyError", "Expired", "JobFailed", "NoAccess", "NoCredits"),
         *(
@@ -115,7 +113,6 @@ __all__ = [
     "Depth",
     "Depths",
     "Download",
-    "Emulator",
     "Expired",
     "Export",
     "Field",
@@ -157,7 +154,6 @@ __all__ = [
     "read_account",
     "read_candidates",
     "read_note",
-    "run_emulator",
     "set_aside",
     "short_names",
     "truth",

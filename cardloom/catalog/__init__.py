@@ -5,7 +5,13 @@ A file that will not load is an entry with file, line and sentence; nothing here
 
 from cardloom.catalog.catalog import NAME, Catalog, Entry
 from cardloom.catalog.composed import composed, find_parts
-from cardloom.catalog.load import load_file, looks_like_workflow
+from cardloom.catalog.load import (
+    line_in,
+    load_file,
+    load_module,
+    looks_like_app,
+    looks_like_workflow,
+)
 from cardloom.catalog.modules import share_modules
 
 __all__ = [
@@ -14,7 +20,10 @@ __all__ = [
     "Entry",
     "composed",
     "find_parts",
+    "line_in",
     "load_file",
+    "load_module",
+    "looks_like_app",
     "looks_like_workflow",
     "share_modules",
 ]

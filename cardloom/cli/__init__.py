@@ -16,8 +16,6 @@ COMMANDS = {
     "answer": "answer:answer",
     "archive": "labels:archive",
     "backup": "backup:backup",
-    "botify-connect": "connect:connect",
-    "botify-emulator": "botify:emulator",
     "compare": "compare:compare",
     "compose": "compose:compose",
     "copy": "workflow:copy",

@@ -10,20 +10,27 @@ from typing import Any
 import click
 
 from cardloom.catalog import Catalog
-from cardloom.errors import CardloomError, Missing
+from cardloom.errors import CardloomError
 from cardloom.runs import Run
-from cardloom.workspace import RunStore, Workspace, find_workspace
+from cardloom.workspace import RunStore
+from cardloom.workspace.option import workspace_at, workspace_option
 
-workspace_option = click.option(
-    "--workspace",
-    "-w",
-    metavar="DIR",
-    help="The workspace. Default: $CARDLOOM_WORKSPACE, else this folder.",
-)
+__all__ = ["Commands", "store_at", "warn", "workspace_at", "workspace_option"]
+
+
+def command_at(place: str) -> click.Command:
+    """The command at `module:function`; TypeError where something else is there."""
+    module, _, function = place.partition(":")
+    command = getattr(import_module(module), function)
+    if not isinstance(command, click.Command):
+        raise TypeError(f"{place} is no click command")
+    return command
 
 
 class Commands(click.Group):
-    """Commands by name, each at `module:function` below cardloom.cli; an alias is not listed.
+    """Commands by name, each at `module:function` below cardloom.cli; after them those of apps.
+
+    An alias is not listed.
 
     Every error of the house ends as one sentence and its exit code.
     """
@@ -36,16 +43,20 @@ class Commands(click.Group):
         self._aliases = aliases
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._places)
+        return sorted({*self._places, *self._of_apps()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = self._places.get(self._aliases.get(cmd_name, cmd_name))
-        if place is None:
-            return None
-        module, _, function = place.partition(":")
-        command = getattr(import_module(f"cardloom.cli.{module}"), function)
-        assert isinstance(command, click.Command)
-        return command
+        if place := self._places.get(self._aliases.get(cmd_name, cmd_name)):
+            return command_at(f"cardloom.cli.{place}")
+        # Apps take longer to load than any command to run: only a name that is not ours needs them.
+        from cardloom.cli.apps import find_command
+
+        return find_command(cmd_name)
+
+    def _of_apps(self) -> dict[str, click.Command | str]:
+        from cardloom.cli.apps import commands
+
+        return commands()
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -59,18 +70,6 @@ class Commands(click.Group):
             where = f": {error.filename}" if error.filename else ""
             click.echo(f"The system refused: {error.strerror or error}{where}.", err=True)
             ctx.exit(3)
-
-
-def workspace_at(workspace: str | None, *, new: bool = False) -> Workspace:
-    """The workspace that the call names. Only a `new` one is made: a slip of the pen makes none."""
-    place = find_workspace(workspace)
-    nearest = next(folder for folder in (place.root, *place.root.parents) if folder.exists())
-    if not new and nearest != place.root and nearest.is_dir():
-        raise Missing(
-            f"There is no folder {place.root}. `cardloom serve -w {place.root}` begins a workspace "
-            "there."
-        )
-    return place.make()
 
 
 def store_at(workspace: str | None, *, new: bool = False) -> RunStore:

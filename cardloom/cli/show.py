@@ -31,6 +31,8 @@ def list_(workspace: str | None, archived: bool, most: int, **wanted: str | None
         for entry in store.catalog.entries().values():
             shown = entry.title if entry.workflow else f"does not load. {entry.trouble}"
             click.echo(f"{entry.name:<20} {shown}")
+        for name, shown in _apps(store):
+            click.echo(f"{name:<20} {shown}")
         if rows:
             click.echo()
     for row in rows:
@@ -41,6 +43,13 @@ def list_(workspace: str | None, archived: bool, most: int, **wanted: str | None
         click.echo(f"… and {total - len(rows):,} more: --most {total} lists them all.", err=True)
     if not rows and (filters or archived):
         click.echo("No run is so.", err=True)
+
+
+def _apps(store: RunStore) -> list[tuple[str, str]]:
+    # They are loaded for the whole list alone: a look at some runs does without them.
+    from cardloom.cli.apps import list_apps
+
+    return list_apps(store.workspace.root)
 
 
 def _update_index(store: RunStore) -> None:

@@ -3,7 +3,7 @@
 Addresses come in as `to(act)`, the place of an act on this card; what to draw comes in as data.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,10 +89,10 @@ class Look:
     wrong_field: str = ""
     changing: bool = False
     plan: str = ""
-    below: Part = ""  # what stands under the value
+    below: Sequence[Part] = ()  # what apps show below the value, or the error
+    actions: Sequence[Part] = ()  # buttons of apps
     shown: Part = None
     origin: str = ""  # address of where the value came from
-    remedy: Part = ""  # what helps against the error of a failed card
     changes: Mapping[str, str] = field(default_factory=dict)  # questions behind it: label → address
 
 
@@ -113,7 +113,7 @@ def holes(mark: CardStatus) -> Part:
 
 def card(view: View, look: Look) -> Part:
     """The whole card, addressed as `#card-<name>`."""
-    body = _body(view, look)
+    body = [*_body(view, look), *_actions(look)]
     state = Span(WORDS.get(view.status, view.status), cls="state")
     settled = view.state.settled and not look.changing
     classes = "card current" if view.current else "card"
@@ -132,6 +132,10 @@ def card(view: View, look: Look) -> Part:
         heading = H2(Span(view.label), cls="label")
         inner = Div(Header(holes(view.status), heading, state), *body)
     return Article(inner, cls=classes, **told)
+
+
+def _actions(look: Look) -> list[Part]:
+    return [Div(*look.actions, cls="buttons app-acts")] if look.actions else []
 
 
 def _last_shown(view: View, look: Look) -> bool:
@@ -295,8 +299,8 @@ def _result(view: View, look: Look) -> list[Part]:
         )
         stale.append(P(what, cls="plan"))
     if look.shown is not None:
-        return [*stale, Div(look.shown, cls="result"), look.below]
-    return [*stale, Div(whole(view.state.value, look.link), cls="result"), look.below]
+        return [*stale, Div(look.shown, cls="result"), *look.below]
+    return [*stale, Div(whole(view.state.value, look.link), cls="result"), *look.below]
 
 
 def _origin(view: View, look: Look) -> list[Part]:
@@ -361,16 +365,17 @@ def _stopped(view: View, look: Look) -> list[Part]:
             if now.trace
             else ""
         )
-        return [P(now.error or "It failed.", cls="error", role="alert"), look.remedy, trace]
+        return [P(now.error or "It failed.", cls="error", role="alert"), *look.below, trace]
     if view.status == CardStatus.CANCELLED:
         because = f" ({now.why})" if now.why else ""
-        return [P(f"You stopped this card{because}. Nothing of it was taken.", cls="note")]
+        said = P(f"You stopped this card{because}. Nothing of it was taken.", cls="note")
+        return [said, *look.below]
     once = (
         " It has an effect that must not be repeated by itself, so it waits for your word."
         if view.once
         else ""
     )
-    return [P(f"The app stopped while this card was at work.{once}", cls="note")]
+    return [P(f"The app stopped while this card was at work.{once}", cls="note"), *look.below]
 
 
 def section(*cards: Part) -> Part:

@@ -6,6 +6,7 @@ of it than a page can bear. Addresses of files come in as `link`.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,18 @@ from cardloom.ui.tags import (
 from cardloom.ui.tags import Table as HtmlTable
 
 LinkTo = Callable[[str], str]  # path below the run's files → address
+
+
+@dataclass(frozen=True)
+class FileLinks:
+    """A `LinkTo` that also says what stands beside the link to a file."""
+
+    address: LinkTo
+    beside: Callable[[str], Sequence[Part]]
+
+    def __call__(self, path: str) -> str:
+        return self.address(path)
+
 
 MOST_ROWS = 500
 MOST_TEXT = 50_000
@@ -109,6 +122,8 @@ def file_link(stored: Mapping[str, Json], link: LinkTo) -> Part:
         Small(f" {file_size(int(stored.get('size', 0)))}"),
         cls="file",
     )
+    if isinstance(link, FileLinks) and (acts := link.beside(path)):
+        line = Div(line, *acts, cls="file-acts")
     if path.lower().endswith(PICTURES):
         return Figure(Img(src=link(path), alt=name, loading="lazy"), Figcaption(line))
     return line

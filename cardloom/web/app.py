@@ -2,27 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fasthtml.core import FastHTML
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cardloom.errors import CardloomError
 from cardloom.inbox import inboxes_of, watch
 from cardloom.journal import follow
 from cardloom.ui.tags import H1, A, P
 from cardloom.web import (
-    botify,
+    apps,
     cards,
     compare,
     compose,
     diagram,
     export,
-    exported,
     files,
     forks,
     help,
@@ -38,12 +37,14 @@ from cardloom.web import (
     run_acts,
     run_page,
     runs,
-    share,
     trash,
 )
 from cardloom.web.backup import keep_daily
-from cardloom.web.context import AppContext, by_htmx, open_context, show
+from cardloom.web.context import AppContext, apps_menu, by_htmx, open_context, show
 from cardloom.web.guard import Guard
+from cardloom.web.seam.finding import find_apps
+from cardloom.web.seam.seam import Seam
+from cardloom.web.seam.serving import add_routes, start_apps, stop_apps
 from cardloom.web.watchdog import Watchdog
 from cardloom.web.workflows import follow_workflows
 from cardloom.workspace import Workspace
@@ -72,19 +73,20 @@ ROOMS = (
     provenance,
     maps,
     files,
-    share,
     export,
-    exported,
-    botify,
+    apps,
     imports,
     help,
 )
 
 
-def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppContext]:
-    """The guarded app on `workspace`, to be served on `port`."""
+def build(
+    workspace: Workspace, port: int, token: str, shipped: Sequence[str] = ()
+) -> tuple[ASGIApp, AppContext]:
+    """The guarded app on `workspace`, to be served on `port`; `shipped` names modules of apps."""
     context = open_context(workspace)
-    context.store.shares.address = f"http://127.0.0.1:{port}"
+    context.address = f"http://127.0.0.1:{port}"
+    context.seam = Seam(find_apps(workspace.root, shipped), context)
 
     async def lifespan(app: Any) -> AsyncIterator[None]:
         stop = asyncio.Event()
@@ -98,6 +100,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
             asyncio.create_task(keep_daily(context)),
             asyncio.create_task(watch(inboxes_of(workspace), context.store, stop)),
             asyncio.create_task(_count_habits(context)),
+            *start_apps(context.seam),
         ]
         try:
             yield
@@ -109,6 +112,7 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
             for task in keep:
                 task.cancel()
             await asyncio.gather(*keep, return_exceptions=True)
+            await stop_apps(context.seam)
             context.store.close()
 
     app = FastHTML(
@@ -129,7 +133,19 @@ def build(workspace: Workspace, port: int, token: str) -> tuple[ASGIApp, AppCont
     app.state.context = context
     for room in ROOMS:
         room.routes.to_app(app)
-    return Guard(app, port, token), context
+    add_routes(context.seam, app)
+    return Guard(_WithMenu(app, [apps.menu(context.seam)]), port, token), context
+
+
+class _WithMenu:
+    """Gives the pages of this server their menu of apps."""
+
+    def __init__(self, app: ASGIApp, menu: Sequence[Any]) -> None:
+        self.app, self._menu = app, menu
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        apps_menu.set(self._menu)
+        await self.app(scope, receive, send)
 
 
 async def _follow(context: AppContext, stop: asyncio.Event) -> None:
@@ -204,6 +220,10 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 async def _fault(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    seam = request.app.state.context.seam
+    if app := seam.culprit(error):
+        sentence = f"The app {app.name} failed. {seam.blame(app, error)}"
+        return _error(request, 500, "An app failed", sentence)
     return _error(
         request,
         500,

@@ -214,7 +214,7 @@ def _form(context: AppContext, chosen: Sequence[str], runs: Sequence[Run]) -> Pa
     return Form(
         run_boxes(context, chosen, runs),
         Label("Another run, or one as it was at an event", fr="another"),
-        Input(id="another", name="run", placeholder="bridge/ada@9", autocomplete="off"),
+        Input(id="another", name="run", placeholder="workflow/run@9", autocomplete="off"),
         P("A run is called workflow/key; ", Code("@9"), " means at its event 9.", cls="note"),
         Div(Button("Compare"), cls="buttons"),
         method="get",

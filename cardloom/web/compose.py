@@ -120,7 +120,7 @@ def _of_runs(context: AppContext, names: Sequence[str], key: str) -> Part:
     return Form(
         run_boxes(context, names, []),
         Label("Another run, or one as it was at an event", fr="another"),
-        Input(id="another", name="run", placeholder="bridge/ada@9", autocomplete="off"),
+        Input(id="another", name="run", placeholder="workflow/run@9", autocomplete="off"),
         Label("Name of the new run", fr="compose-key"),
         Input(
             id="compose-key",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +20,13 @@ from cardloom.jobs import Jobs
 from cardloom.runs import Run
 from cardloom.ui.page import page
 from cardloom.ui.tags import A, Part
+from cardloom.web.seam.seam import Seam
 from cardloom.workspace import Lineage, RunStore, Secrets, Workspace
 
 STATIC = Path(__file__).parent / "static"
 MAP = ["map/map.js"]  # the modules of a page that may show a map
+# The menu of apps on every page of the server that answers now: several may live in one process.
+apps_menu: ContextVar[Sequence[Part]] = ContextVar("apps_menu", default=())
 
 
 @dataclass
@@ -35,6 +39,8 @@ class AppContext:
     jobs: Jobs
     secrets: Secrets
     lineage: Lineage
+    seam: Seam = field(default_factory=Seam)
+    address: str = ""  # of the server
     closing: bool = False
     wakeups: set[asyncio.Event] = field(default_factory=set)  # one for each open stream
 
@@ -143,6 +149,6 @@ def moment_address(run: Run, at: int | None, *parts: str) -> str:
 
 def show(title: str, *content: Part, status: int = 200, **options: Any) -> HTMLResponse:
     """A whole page; its top bar leads to all runs where it has no menu of its own."""
-    options.setdefault("switch", [A("Runs", href="/runs")])
-    html = page(title, *content, asset=asset, home="/", help="/help", **options)
+    switch = [*options.pop("switch", [A("Runs", href="/runs")]), *apps_menu.get()]
+    html = page(title, *content, asset=asset, home="/", help="/help", switch=switch, **options)
     return HTMLResponse(html, status)

@@ -26,7 +26,7 @@ ROBOTS = "User-agent: *\nAllow: /help\nDisallow: /\n"
 
 @routes("/robots.txt", methods=["GET"])
 async def robots(request: Request) -> Response:
-    """The help is for everyone, a crawler's demo included; runs are a person's own."""
+    """The help is for everyone, crawlers included; runs are a person's own."""
     return PlainTextResponse(ROBOTS)
 
 

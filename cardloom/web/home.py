@@ -15,11 +15,13 @@ from cardloom.ui.tags import (
     Article,
     Button,
     Code,
+    Datalist,
     Div,
     Form,
     Input,
     Label,
     Li,
+    Option,
     P,
     Part,
     Section,
@@ -27,10 +29,10 @@ from cardloom.ui.tags import (
     Span,
     Ul,
 )
-from cardloom.web import botify, imports
+from cardloom.web import apps, imports
 from cardloom.web.context import AppContext, context_of, row_address, run_address, show
-from cardloom.web.demo import begin_demo
 from cardloom.web.run_page import STATUS_WORDS, ago
+from cardloom.web.seam.drawing import sections
 from cardloom.workspace import Row
 
 routes = APIRouter()
@@ -58,15 +60,6 @@ async def begin(request: Request) -> Response:
     return RedirectResponse(run_address(run), 303)
 
 
-@routes("/demo", methods=["POST"])
-async def demo(request: Request) -> Response:
-    """Crawl Cardloom's own help pages: the main job, with nothing to fill in."""
-    context = context_of(request)
-    port = request.url.port or 80
-    run = await begin_demo(context, port)
-    return RedirectResponse(run_address(run), 303)
-
-
 def landing(context: AppContext, wrong: str = "", typed: str = "", error: str = "") -> Response:
     entries = list(context.catalog.entries().values())
     recent = context.store.recent(30)
@@ -77,7 +70,11 @@ def landing(context: AppContext, wrong: str = "", typed: str = "", error: str = 
     for entry in good:
         assert entry.workflow is not None
         groups.setdefault(entry.workflow.group, []).append(entry)
-    parts: list[Part] = [*_notices(context), _welcome(recent)]
+    parts: list[Part] = [
+        *_notices(context),
+        _welcome(recent),
+        *sections(context.seam, "home_section"),
+    ]
     if recent:
         parts.append(_recent(recent))
     parts.append(
@@ -101,6 +98,7 @@ def landing(context: AppContext, wrong: str = "", typed: str = "", error: str = 
     )
     if broken:
         parts.append(_broken(broken))
+    parts += apps.troubles(context)
     parts.append(imports.form())
     parts.append(
         P(
@@ -128,15 +126,6 @@ def _welcome(recent: list[Row]) -> Part:
             "Everything that happens here is one line in a plain file on this machine. Close the tab, "
             "pull the plug, come back next year: nothing is lost.",
             cls="lead",
-        ),
-        Form(
-            Button("See a web site become a link graph"),
-            Small(
-                "Crawls Cardloom's own help pages on this machine. No network, about three seconds."
-            ),
-            method="post",
-            action="/demo",
-            cls="demo",
         ),
         id="welcome",
     )
@@ -181,10 +170,10 @@ def _begin(
     ident = f"key-{entry.name}"
     mine = entry.name == wrong and error
     about = flow.about.partition("\n\n")[0].replace("\n", " ")
-    asks_botify = entry.name == botify.WORKFLOW and entry.shipped
+    known = list(dict.fromkeys(context.seam.texts("suggested_keys", workflow=entry)))
     field = Input(
         id=ident,
-        list=f"{ident}-known" if asks_botify else None,
+        list=f"{ident}-known" if known else None,
         name="key",
         required=True,
         autocomplete="off",
@@ -203,18 +192,11 @@ def _begin(
             Label("Name of the run", fr=ident, cls="listen"),
             Div(field, Button("Begin"), cls="with-button"),
             problem,
-            botify.suggestions(context.workspace, f"{ident}-known") if asks_botify else "",
+            Datalist(*(Option(value=key) for key in known), id=f"{ident}-known") if known else "",
             method="post",
             action="/runs",
         ),
-        botify.ways(context) if asks_botify else "",
-        Form(
-            Button("Try it on Cardloom's own help pages", cls="quiet"),
-            method="post",
-            action="/demo",
-        )
-        if entry.name == "web_angiogram" and entry.shipped
-        else "",
+        *sections(context.seam, "workflow_panel", workflow=entry),
         _ways(entry, count),
         id=entry.name,
         cls="workflow",

@@ -18,9 +18,9 @@ from cardloom.engine.status import AT_WORK
 from cardloom.runs import Run
 from cardloom.types import Event
 from cardloom.ui import card as ui_card
-from cardloom.ui.tags import Div, P, Part, Span, ft, html
+from cardloom.ui.tags import Div, NotStr, P, Part, Span, ft, html
 from cardloom.web.context import AppContext, context_of, number
-from cardloom.web.run_page import cache_key, drawn, head, picture, progress, sealed
+from cardloom.web.run_page import cache_key, drawn, head, panels, picture, progress, sealed
 from cardloom.web.timeline import timeline
 from cardloom.workspace import status
 
@@ -75,6 +75,7 @@ class LiveView:
         self._head: Any = None
         self._progress: Any = None
         self._timeline = 0
+        self._panels = ""
         self._born = born or state.created_at
         if self.seen == state.n:
             self._remember(state, views_of(run.workflow, state))
@@ -84,9 +85,13 @@ class LiveView:
         self._head = self._head_key(state)
         self._progress = self._progress_key(views)
         self._timeline = _ticks(state.n)
+        self._panels = self._beside(state)
 
     def _key(self, view: View, state: State) -> Any:
         return cache_key(self.context, self.run, state, view)
+
+    def _beside(self, state: State) -> str:
+        return html(panels(self.context, self.run, state))
 
     def _head_key(self, state: State) -> Any:
         return (state.finalized, self.run.trouble, len(self.run.damage), self.run.workflow is None)
@@ -111,6 +116,9 @@ class LiveView:
             if self._timeline != _ticks(state.n):
                 parts.append(partial("#timeline", "outerMorph", timeline(run, state)))
                 parts.append(partial("#seal", "outerMorph", sealed(run, state)))
+        beside = self._beside(state)
+        if whole or self._panels != beside:
+            parts.append(partial("#run-panels", "outerMorph", NotStr(beside)))
         self._remember(state, views)
         self.seen = state.n
         return "".join(parts)

@@ -36,8 +36,9 @@ from cardloom.ui.tags import (
     Summary,
     html,
 )
+from cardloom.ui.values import FileLinks
 from cardloom.ui.why import reason
-from cardloom.web import botify, export, imports, share
+from cardloom.web import export, imports
 from cardloom.web.compare import composed_refusal
 from cardloom.web.context import (
     MAP,
@@ -50,6 +51,7 @@ from cardloom.web.context import (
     run_address,
     show,
 )
+from cardloom.web.seam.drawing import CardAdded, added_to, sections
 from cardloom.web.shown import is_drawn, shown
 from cardloom.web.timeline import family, timeline
 from cardloom.workspace import status
@@ -147,12 +149,18 @@ def render(
         head(run, state, views),
         family(context.lineage.family(run)),
         ui_card.section(*cards),
+        panels(context, run, state),
         live,
         switch=switcher(context, run),
         modules=MAP if _has_map(run) else [],
         refresh=status(run) == "working",
         status=status_code,
     )
+
+
+def panels(context: AppContext, run: Run, state: State) -> Part:
+    """What apps show beside the run."""
+    return Div(*sections(context.seam, "run_panel", run=run, state=state), id="run-panels")
 
 
 def _has_map(run: Run) -> bool:
@@ -294,7 +302,7 @@ def cache_key(context: AppContext, run: Run, state: State, view: View) -> Any:
         bool(run.damage),
         run.workflow,
         is_drawn(run, view),
-        share.cache_key(context, run, state, view.name),
+        added_to(context.seam, run, state, view).key,
     )
 
 
@@ -342,9 +350,10 @@ def picture(
         else None
     )
     changing = changing and view.asks and view.state.settled and not locked
+    added = CardAdded(context.seam) if past else added_to(context.seam, run, state, view)
     look = ui_card.Look(
         to=to,
-        link=lambda shown: file_address(run, shown),
+        link=FileLinks(lambda shown: file_address(run, shown), added.beside),
         locked=locked,
         question=question,
         typed=wrong.pop("typed", None) or (run.draft(view.name) if asking else None) or None,
@@ -356,10 +365,10 @@ def picture(
         usual=usual.said if usual else "",
         changing=changing,
         plan=_plan(run, state, view) if changing else "",
-        shown=shown(run, view),
-        below="" if past else share.panel(context, run, state, view.name),
+        shown=shown(run, view, added),
+        below=added.below(),
+        actions=added.buttons(),
         origin=moment_address(run, state.n if past else None, "origin", view.name),
-        remedy="" if past else botify.remedy(view.state.error),
         changes={} if past else _changes(run, state, view),
         **wrong,
     )

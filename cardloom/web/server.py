@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,8 +90,15 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = print) -> int:
-    """Serve `workspace` on 127.0.0.1 until interrupted; the exit code."""
+def serve(
+    workspace: Workspace,
+    port: int,
+    *,
+    open_browser: bool,
+    say: Any = print,
+    shipped: Sequence[str] = (),
+) -> int:
+    """Serve `workspace` on 127.0.0.1 until interrupted; the exit code. `shipped` names modules of apps."""
     workspace.make()
     claim = take_workspace(workspace)
     try:
@@ -99,7 +106,7 @@ def serve(workspace: Workspace, port: int, *, open_browser: bool, say: Any = pri
         port = listening.getsockname()[1]
         address = f"http://{HOST}:{port}"
         token = secrets.token_urlsafe(32)
-        app, context = build(workspace, port, token)
+        app, context = build(workspace, port, token, shipped)
         about = {"address": address, "pid": os.getpid(), "token": token}
         write_private(workspace.private / "server.json", json.dumps(about))
 

@@ -13,8 +13,10 @@ from cardloom.engine import View
 from cardloom.runs import Run
 from cardloom.trace import sentence
 from cardloom.ui.tags import Div, NotStr, P, html
+from cardloom.ui.values import FileLinks
 from cardloom.ui.values import view as draw
 from cardloom.web.context import file_address
+from cardloom.web.seam.drawing import CardAdded
 
 Part = Any
 
@@ -26,7 +28,7 @@ MOST = 64  # drawings that are kept of one run
 class Drawing:
     """One value being drawn; `publish` is called on the loop when it has come, or is given up."""
 
-    def __init__(self, run: Run, view: View) -> None:
+    def __init__(self, run: Run, view: View, added: CardAdded) -> None:
         self.given_up = False
         self._loop = asyncio.get_running_loop()
         self._run = run
@@ -35,8 +37,8 @@ class Drawing:
         show, path = card.show, run.workflow.file_of(card.name)
 
         def work() -> str:
-            made = draw(show(run.decoded(stored)), lambda at: file_address(run, at), run.files.root)
-            return html(made)
+            links = FileLinks(lambda at: file_address(run, at), added.beside)
+            return html(draw(show(run.decoded(stored)), links, run.files.root))
 
         self._call = Apart(work, path)
 
@@ -73,14 +75,15 @@ class Drawing:
 _drawings: WeakKeyDictionary[Run, dict[Any, Drawing]] = WeakKeyDictionary()
 
 
-def shown(run: Run, view: View) -> Part:
+def shown(run: Run, view: View, added: CardAdded) -> Part:
     """The drawing as far as it has come; None where the card has no `show`."""
     if not _has_show(run, view):
         return None
     known = _drawings.setdefault(run, {})
-    if (drawing := known.get(_key(view))) is None:
+    key = (_key(view), added.files_key)
+    if (drawing := known.get(key)) is None:
         busy = any(not each.ended for each in known.values())
-        drawing = known[_key(view)] = Drawing(run, view)
+        drawing = known[key] = Drawing(run, view, added)
         drawing.wait(0 if busy else PATIENCE)
         while len(known) > MOST:
             del known[next(iter(known))]
@@ -89,8 +92,10 @@ def shown(run: Run, view: View) -> Part:
 
 def is_drawn(run: Run, view: View) -> bool:
     """Whether the drawing is there, or none is due: a picture of the card changes with it."""
-    drawing = _drawings.get(run, {}).get(_key(view)) if view.card is not None else None
-    return drawing is None or drawing.ended
+    if view.card is None:
+        return True
+    mine = (each for key, each in _drawings.get(run, {}).items() if key[0] == _key(view))
+    return all(drawing.ended for drawing in mine)
 
 
 def _has_show(run: Run, view: View) -> bool:

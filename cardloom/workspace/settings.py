@@ -1,7 +1,7 @@
 """The folder that the app works in, and the places inside it.
 
 workspace/
-  *.py                your workflows
+  *.py                your workflows and apps
   runs/<workflow>/<run>/journal.jsonl, files/, draft.json, about.json
   inbox/              incoming/, processing/, completed/, failed/: requests of other programs
   jobs/               the inbox of 0.1: what is dropped there is taken still
@@ -10,6 +10,7 @@ workspace/
   suggestions.json    workflows in which earlier answers are suggested
   .cardloom/          server.json and its lock, secrets.json, shares.json and its lock, index.sqlite:
                       private to this machine
+  .cardloom/apps/     tables and settings of apps
 """
 
 import os

@@ -10,22 +10,17 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cardloom.disk import write_private
-from cardloom.engine import State
-from cardloom.errors import NotFound, Refused
+from cardloom.errors import Refused
 from cardloom.journal import FileLock, now, stamp
-from cardloom.runs.files import Files
 from cardloom.runs.run import Run
 from cardloom.types import Json
 from cardloom.workspace.settings import Workspace
 
-TABLES = ("links.csv", "meta.csv")
-DOWNLOADS = "downloads"  # of the workspace: what several runs may use lies there
-_DEEP = 6  # how far down in a value a file is looked for
 _PATIENCE = 5.0  # seconds that another process may be at the list
 
 
@@ -51,11 +46,10 @@ class Share:
 
 
 class Shares:
-    """The shares of one workspace. `address` is where they are given, told by who serves them."""
+    """The shares of one workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.path = workspace.private / "shares.json"
-        self.address = ""
 
     def find(self, token: str) -> Share | None:
         """The share with this token."""
@@ -71,21 +65,18 @@ class Shares:
             (s for s in self._read() if (s.run, s.born, s.card) == (run.name, born, card)), None
         )
 
-    def share(self, run: Run, card: str) -> Share:
-        """Share what the card's map was made of, under a new token; NotFound where there is nothing.
+    def share(self, run: Run, card: str, files: Mapping[str, Path]) -> Share:
+        """Share these files of the card, by the names they are to have, under a new token.
 
         What was shared of the card before is shared no more.
         """
-        tables = tables_of(run, run.state(), card)
-        if not tables:
-            raise NotFound(f"{card[:80]} of {run.name} has no map with a links.csv to share.")
         made = Share(
             secrets.token_urlsafe(32),
             run.name,
             run.state().created_at,
             card,
             stamp(now()),
-            {name: _hold(path) for name, path in tables.items()},
+            {name: _hold(path) for name, path in files.items()},
         )
         self._change(lambda shares: [*_without(shares, run.name, card), made])
         return made
@@ -148,45 +139,3 @@ def _share(token: str, told: dict[str, Json]) -> Share:
 
 def _without(shares: list[Share], run: str, card: str) -> list[Share]:
     return [share for share in shares if (share.run, share.card) != (run, card)]
-
-
-def tables_of(run: Run, state: State, card: str) -> dict[str, Path]:
-    """links.csv and meta.csv, where the card has made a map and took them for it; else nothing."""
-    told = state.card(card)
-    made = [file.get("path") for file in told.files if isinstance(file, dict)]
-    if told.status != "done" or not any(str(path).endswith("/graph.json") for path in made):
-        return {}
-    taken = [
-        path for n in told.inputs.values() for path in _files_in(run, state.values.get(n), _DEEP)
-    ]
-    found = {name: path for name in TABLES if (path := _named(name, taken))}
-    return found if "links.csv" in found else {}
-
-
-def _named(name: str, paths: list[Path]) -> Path | None:
-    return next((p for p in paths if p.name == name or p.name.endswith(f"_{name}")), None)
-
-
-def _files_in(run: Run, value: Json, deep: int) -> Iterator[Path]:
-    """The files that a stored value names: the run's own, and those among the downloads."""
-    if deep == 0:
-        return
-    match value:
-        case {"$": "file", "path": str(shown)}:
-            yield from _here(run.files, shown)
-        case {"path": str(shown)} if shown.startswith(f"{DOWNLOADS}/"):
-            root = run.folder.parents[2] / DOWNLOADS
-            yield from _here(Files(root), shown.removeprefix(f"{DOWNLOADS}/"))
-        case dict():
-            for inner in value.values():
-                yield from _files_in(run, inner, deep - 1)
-        case list():
-            for inner in value:
-                yield from _files_in(run, inner, deep - 1)
-
-
-def _here(files: Files, shown: str) -> Iterator[Path]:
-    try:
-        yield files.find(shown)
-    except NotFound:  # taken away; or a journal from elsewhere names what is no file of ours
-        return

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cardloom import botify
-from cardloom.botify import Client, Emulator, Patience, ProjectAddress
+from cardloom.apps.botify.emulator import Emulator
+from cardloom.botify import Client, Patience, ProjectAddress
 
 QUICK = Patience(
     rate=0,

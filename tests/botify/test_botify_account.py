@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cardloom import botify
-from cardloom.botify import Emulator
+from cardloom.apps.botify.emulator import Emulator
 
 
 async def test_a_token_is_checked_and_its_account_remembered_without_it(

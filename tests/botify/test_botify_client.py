@@ -10,7 +10,8 @@ import pytest
 from conftest import CLOSED, CRAWL, FULL, LONG, PLAIN, QUICK
 
 from cardloom import botify
-from cardloom.botify import Client, Emulator, ProjectAddress
+from cardloom.apps.botify.emulator import Emulator
+from cardloom.botify import Client, ProjectAddress
 from cardloom.botify.depths import ask_rows
 from cardloom.botify.lists import all_rows
 from cardloom.botify.queries import links

@@ -16,7 +16,8 @@ import pytest
 from conftest import CRAWL, FULL
 
 from cardloom import botify, graph
-from cardloom.botify import Client, Emulator, Export
+from cardloom.apps.botify.emulator import Emulator
+from cardloom.botify import Client, Export
 from cardloom.botify.table import write_table
 from cardloom.botify.unpacking import unpacked
 

@@ -16,8 +16,8 @@ from aiohttp import web
 from conftest import CRAWL, FULL, QUICK
 
 from cardloom import botify, crawl
-from cardloom.botify import Client, Emulator
-from cardloom.botify.emulator import NAMES
+from cardloom.apps.botify.emulator import NAMES, Emulator
+from cardloom.botify import Client
 from cardloom.errors import Missing, Refused
 
 PAGES = {

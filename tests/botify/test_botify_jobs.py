@@ -11,7 +11,8 @@ import pytest
 from conftest import CRAWL, FULL
 
 from cardloom import botify
-from cardloom.botify import Client, Emulator, Export
+from cardloom.apps.botify.emulator import Emulator
+from cardloom.botify import Client, Export
 from cardloom.errors import Refused
 
 LOST = ["drop-after", "500-after", "504-after", "slow-after,value=3", "garbled-after"]

@@ -17,7 +17,8 @@ from aiohttp import web
 from conftest import CRAWL, FULL, LONG, QUICK
 
 from cardloom import botify
-from cardloom.botify import Call, Client, Emulator, Export
+from cardloom.apps.botify.emulator import Emulator
+from cardloom.botify import Call, Client, Export
 from cardloom.botify.lists import all_rows
 from cardloom.botify.token import Token
 

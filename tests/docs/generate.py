@@ -5,6 +5,7 @@ The suite fails where a page has something else than this gives.
 A part stands between two lines that Markdown does not show: `[//]: # (begin NAME)` and `(end NAME)`.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -15,6 +16,8 @@ import click
 from cardloom.cli import main as command
 from cardloom.engine import EVENTS
 from cardloom.engine.events import Field
+from cardloom.web.seam.hooks import Hooks
+from cardloom.web.seam.seam import NAMES
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 WIDTH = 88  # characters of a line of a command's help
@@ -72,9 +75,22 @@ def _help(one: click.Command, name: str) -> str:
     return f"```text\n{one.get_help(context)}\n```"
 
 
+def hooks() -> str:
+    """A table of the hooks: what each takes and what it is for."""
+    return "\n".join(_table(("hook", "takes", "for"), (_hook(name) for name in NAMES)))
+
+
+def _hook(name: str) -> tuple[str, str, str]:
+    function = getattr(Hooks, name)
+    takes = list(inspect.signature(function).parameters)[1:]
+    meaning = " ".join((inspect.getdoc(function) or "").split())
+    return f"`{name}`", ", ".join(f"`{one}`" for one in takes), meaning
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "events": ("journal.md", events),
     "commands": ("commands.md", commands),
+    "hooks": ("apps.md", hooks),
 }
 
 

@@ -373,6 +373,11 @@ def until_fixture() -> Callable[..., Any]:
     return until
 
 
+@pytest.fixture(name="fill_for_module", scope="module")
+def fill_for_module_fixture() -> Callable[[Path], Path]:
+    return write_workflows
+
+
 @pytest.fixture(name="fill")
 def fill_fixture() -> Callable[[Path], Path]:
     return write_workflows
@@ -381,6 +386,16 @@ def fill_fixture() -> Callable[[Path], Path]:
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
     """`serve(workspace, …)`: a server begun in a way of the test's own."""
+    yield from _servers()
+
+
+@pytest.fixture(scope="module")
+def serve_for_module() -> Iterator[Callable[..., Served]]:
+    """The same, for a server that all tests of a module use."""
+    yield from _servers()
+
+
+def _servers() -> Iterator[Callable[..., Served]]:
     begun: list[Served] = []
 
     def start(workspace: Path, **options: Any) -> Served:

@@ -67,7 +67,8 @@ def test_all_runs_their_labels_the_trash_and_insights(own_server, page):
     page.get_by_role("link", name="Edit").first.click()
     expect(page.locator(".panel")).to_be_visible()
     check(page)
-    for path in (f"{place}/labels", "/trash", "/workflows/chain/insights", "/runs?search=none"):
+    listed = ("/trash", "/workflows/chain/insights", "/runs?search=none", "/apps")
+    for path in (f"{place}/labels", *listed):
         page.goto(own_server.address + path)
         check(page)
     own_server.post("/trash/empty")

@@ -1,4 +1,4 @@
-"""`make demo`: the main job with no person and no network, from an empty folder to a link graph.
+"""`cardloom demo`: the main job with no person and no network, from an empty folder to a link graph.
 
 Starts the app, has it crawl its own help pages through Web Angiogram by the same button that the
 first page offers, waits for the run, and prints what came out and where the files are.
@@ -12,17 +12,30 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import click
+
 from cardloom.catalog import Catalog
 from cardloom.engine.status import CardStatus
 from cardloom.errors import CardloomError
 from cardloom.runs import Run
-from cardloom.workspace import RunStore, Workspace, status
+from cardloom.workspace import PORT, RunStore, Workspace, find_workspace, status
+from cardloom.workspace.option import workspace_option
 
 PATIENCE = 120.0  # seconds until the demo says that something is wrong
 
 
 class DemoFailed(CardloomError):
     """The demo did not come to its end; the text says how far it came."""
+
+
+@click.command()
+@workspace_option
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any."
+)
+def demo(workspace: str | None, port: int) -> None:
+    """Crawl Cardloom's own help pages, print what came out, and stop."""
+    sys.exit(run_demo(find_workspace(workspace), port))
 
 
 def run_demo(workspace: Workspace, port: int, say: Callable[[str], Any] = print) -> int:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cardloom.botify.emulator.demo import demo_site
-from cardloom.botify.emulator.site import Site, read_site
+from cardloom.apps.botify.emulator.demo import demo_site
+from cardloom.apps.botify.emulator.site import Site, read_site
 from cardloom.errors import Missing
 
 TOKEN = "emulator-token"  # noqa: S105 - opens nothing but the emulator

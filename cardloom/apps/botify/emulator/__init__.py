@@ -4,7 +4,7 @@ It listens on 127.0.0.1 only, knows one token, and charges nobody. It is built f
 client is: that both agree proves nothing of the real API.
 """
 
-from cardloom.botify.emulator.faults import NAMES
-from cardloom.botify.emulator.server import Emulator, run_emulator
+from cardloom.apps.botify.emulator.faults import NAMES
+from cardloom.apps.botify.emulator.server import Emulator, run_emulator
 
 __all__ = ["NAMES", "Emulator", "run_emulator"]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cardloom import botify as door  # its names load at first use, so annotations quote them
+from cardloom.catalog import Entry
 from cardloom.errors import CardloomError, Missing
 from cardloom.ui.tags import (
     H1,
@@ -103,6 +104,11 @@ async def disconnect(request: Request) -> Response:
 # -- what other pages show of it -----------------------------------------------------------------
 
 
+def is_ours(entry: Entry) -> bool:
+    """Whether it is the workflow that asks Botify."""
+    return entry.name == WORKFLOW and entry.shipped
+
+
 def ways(context: AppContext) -> Part:
     """From the workflow on the landing page: who is connected, or the way to connect."""
     account = door.read_account(context.workspace.root)
@@ -112,19 +118,15 @@ def ways(context: AppContext) -> Part:
     return P(who, " · ", A("Choose a project", href="/botify"), cls="note ways")
 
 
-def suggestions(workspace: Workspace, ident: str) -> Part:
-    """Addresses of projects for the field in which a run is begun."""
-    return Datalist(*(Option(value=url) for url in _projects(workspace)), id=ident)
-
-
 def remedy(error: str) -> Part:
     """The way to the Connect page, for a card that failed for want of a token that works."""
     if error and (f"secret '{door.API_SECRET}' is not set" in error or door.BadToken.what in error):
         return P(A("Connect Botify", href="/botify"), ", then press Retry.", cls="remedy")
-    return ""
+    return None
 
 
-def _projects(workspace: Workspace) -> list[str]:
+def projects(workspace: Workspace) -> list[str]:
+    """Addresses of the account's projects, and of those in candidates.txt."""
     account = door.read_account(workspace.root)
     listed = door.read_candidates(workspace.root / CANDIDATES)
     urls = [*(account.projects if account else ()), *(address.url for address in listed)]
@@ -238,7 +240,7 @@ def _press(place: str, label: str) -> Part:
 
 def _begin(context: AppContext) -> list[Part]:
     """Projects to begin with, by organisation; any other by its address."""
-    ident = "projects"
+    ident, known = "projects", projects(context.workspace)
     typed = Form(
         Input(type="hidden", name="workflow", value=WORKFLOW),
         Label("Address of a project", fr="key"),
@@ -255,18 +257,18 @@ def _begin(context: AppContext) -> list[Part]:
             Button("Begin"),
             cls="with-button",
         ),
-        suggestions(context.workspace, ident),
+        Datalist(*(Option(value=url) for url in known), id=ident),
         method="post",
         action="/runs",
     )
     orgs: dict[str, list[tuple[str, str]]] = {}
-    for url in _projects(context.workspace):
+    for url in known:
         address = door.clean_project_url(url)
         orgs.setdefault(address.org, []).append((address.slug, url))
     lists = [
         part
-        for org, projects in orgs.items()
-        for part in (H3(org), Ul(*(_project(slug, url) for slug, url in projects), cls="projects"))
+        for org, listed in orgs.items()
+        for part in (H3(org), Ul(*(_project(slug, url) for slug, url in listed), cls="projects"))
     ]
     none = P("Your account lists no projects. Paste the address of one.", cls="note")
     more = P(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from cardloom.botify.emulator.api import HTML, guarded
-from cardloom.botify.emulator.desk import DESK, Desk
+from cardloom.apps.botify.emulator.api import HTML, guarded
+from cardloom.apps.botify.emulator.desk import DESK, Desk
 
 _PIECE = 1 << 18
 

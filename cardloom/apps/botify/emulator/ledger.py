@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cardloom.botify.emulator.bql import Bad, Query
-from cardloom.botify.emulator.faults import Faults
-from cardloom.botify.emulator.files import SHAPES, write_file
-from cardloom.botify.emulator.world import Emulated
+from cardloom.apps.botify.emulator.bql import Bad, Query
+from cardloom.apps.botify.emulator.faults import Faults
+from cardloom.apps.botify.emulator.files import SHAPES, write_file
+from cardloom.apps.botify.emulator.world import Emulated
 
 FATES = (
     *("failed-message", "failed-reason", "failed-null", "unknown-status", "complete", "vanished"),

@@ -9,9 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from cardloom.botify.emulator.faults import Faults
-from cardloom.botify.emulator.ledger import Ledger
-from cardloom.botify.emulator.world import World
+from cardloom.apps.botify.emulator.faults import Faults
+from cardloom.apps.botify.emulator.ledger import Ledger
+from cardloom.apps.botify.emulator.world import World
 
 _REMEMBERED = 1000
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from cardloom import botify as door  # its names load at first use, so annotations quote them
+from cardloom.apps.botify.connect import WORKFLOW
 from cardloom.brief import file_size
 from cardloom.engine import State, Workflow, moves
 from cardloom.errors import CardloomError, Missing, NotFound
@@ -34,7 +35,6 @@ from cardloom.ui.tags import (
     Summary,
     Ul,
 )
-from cardloom.web.botify import WORKFLOW
 from cardloom.web.context import AppContext, below, context_of, run_address, show
 
 routes = APIRouter()

@@ -11,12 +11,12 @@ from typing import Self
 
 from aiohttp import web
 
-from cardloom.botify.emulator.api import make_api
-from cardloom.botify.emulator.desk import Desk
-from cardloom.botify.emulator.faults import Faults
-from cardloom.botify.emulator.filehost import make_file_host
-from cardloom.botify.emulator.ledger import Ledger
-from cardloom.botify.emulator.world import World, demo_world, world_of
+from cardloom.apps.botify.emulator.api import make_api
+from cardloom.apps.botify.emulator.desk import Desk
+from cardloom.apps.botify.emulator.faults import Faults
+from cardloom.apps.botify.emulator.filehost import make_file_host
+from cardloom.apps.botify.emulator.ledger import Ledger
+from cardloom.apps.botify.emulator.world import World, demo_world, world_of
 from cardloom.errors import Refused
 
 _HOST = "127.0.0.1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from functools import cache
 
-from cardloom.botify.emulator.site import FIELDS, Page, Site
+from cardloom.apps.botify.emulator.site import FIELDS, Page, Site
 
 HOST = "https://demo.example"
 _KINDS = ("product", "category", "blog", "help")

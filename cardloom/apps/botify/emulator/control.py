@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from cardloom.botify.emulator.desk import DESK, told
+from cardloom.apps.botify.emulator.desk import DESK, told
 from cardloom.errors import Missing
 
 

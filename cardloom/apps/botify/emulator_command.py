@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cardloom import botify, crawl
+from cardloom import crawl
 from cardloom.errors import Missing
 
 
@@ -32,12 +32,15 @@ def emulator(demo: bool, folder: Path | None, port: int, faults: tuple[str, ...]
     """Emulate Botify's API on 127.0.0.1, for trying things out without an account."""
     if demo == (folder is not None):
         raise Missing("Say what to serve: --demo or --from FOLDER, one of them.")
+    # It brings aiohttp's server, which the help of all commands should not wait for.
+    from cardloom.apps.botify.emulator import run_emulator
+
     if folder is None:
-        botify.run_emulator(faults=faults, port=port, say=_say)
+        run_emulator(faults=faults, port=port, say=_say)
         return
     with tempfile.TemporaryDirectory(prefix="cardloom-botify-") as spare:
         links, meta = _files(folder, Path(spare))
-        botify.run_emulator(links, meta, faults=faults, port=port, say=_say)
+        run_emulator(links, meta, faults=faults, port=port, say=_say)
 
 
 def _say(line: str) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
+from cardloom.apps.botify.emulator.desk import DESK, Desk, page_of, refused, told
+from cardloom.apps.botify.emulator.site import CONSOLE, FIELDS, MULTIPLE
+from cardloom.apps.botify.emulator.world import Crawl, Emulated
 from cardloom.botify.address import ANALYSIS
 from cardloom.botify.analyses import order
-from cardloom.botify.emulator.desk import DESK, Desk, page_of, refused, told
-from cardloom.botify.emulator.site import CONSOLE, FIELDS, MULTIPLE
-from cardloom.botify.emulator.world import Crawl, Emulated
 
 
 class Absent(Exception):

@@ -6,9 +6,9 @@ import sys
 import click
 
 from cardloom import botify
-from cardloom.cli.group import workspace_at, workspace_option
 from cardloom.errors import Missing
 from cardloom.workspace import Secrets
+from cardloom.workspace.option import workspace_at, workspace_option
 
 
 @click.command("botify-connect")

@@ -7,10 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
-from cardloom.botify.emulator.bql import Bad, Query
-from cardloom.botify.emulator.desk import DESK, Desk, page_of, refused, told
-from cardloom.botify.emulator.ledger import Record, failure
-from cardloom.botify.emulator.listing import Absent, asked_project, project_of
+from cardloom.apps.botify.emulator.bql import Bad, Query
+from cardloom.apps.botify.emulator.desk import DESK, Desk, page_of, refused, told
+from cardloom.apps.botify.emulator.ledger import Record, failure
+from cardloom.apps.botify.emulator.listing import Absent, asked_project, project_of
 
 _MOST = 1000  # rows of one page of a query
 _NEEDED = ("username", "project", "connector", "formatter", "export_size", "query")

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from cardloom.botify.emulator import asking, control, listing
-from cardloom.botify.emulator.desk import DESK, ENDPOINT, Desk, refused, told
+from cardloom.apps.botify.emulator import asking, control, listing
+from cardloom.apps.botify.emulator.desk import DESK, ENDPOINT, Desk, refused, told
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HTML = "<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"

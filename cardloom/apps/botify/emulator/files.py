@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
 
-from cardloom.botify.emulator.bql import Query, verbose
+from cardloom.apps.botify.emulator.bql import Query, verbose
 
 SHAPES = (
     *("zip", "plain", "double-gzip", "truncated", "damaged", "sep", "no-header", "verbose"),

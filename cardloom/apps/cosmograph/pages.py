@@ -12,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import NotModifiedResponse
 
+from cardloom.apps.cosmograph import panel as drawing
+from cardloom.apps.cosmograph.tables import tables_of
 from cardloom.engine import State
 from cardloom.errors import NotFound
 from cardloom.runs import Run
-from cardloom.ui import share as ui_share
 from cardloom.ui.tags import Part, ft, html
 from cardloom.web.context import AppContext, by_htmx, context_of, run_address
 from cardloom.web.files import has_it
 from cardloom.web.guard import SAFE_METHODS
+from cardloom.web.seam.hooks import Panel
 from cardloom.workspace import Share
-from cardloom.workspace.shares import tables_of
 
 routes = APIRouter()
 
@@ -38,7 +39,10 @@ async def share(request: Request, workflow: str, name: str, card: str) -> Respon
     """Share what the card's map was made of."""
     context = context_of(request)
     run = context.store.find(workflow, name)
-    context.store.shares.share(run, card)
+    tables = tables_of(run, run.state(), card)
+    if not tables:
+        raise NotFound(f"{card[:80]} of {run.name} has no map with a links.csv to share.")
+    context.store.shares.share(run, card, tables)
     return _done(context, request, run, card)
 
 
@@ -53,7 +57,8 @@ async def unshare(request: Request, workflow: str, name: str, card: str) -> Resp
 
 def _done(context: AppContext, request: Request, run: Run, card: str) -> Response:
     if by_htmx(request):
-        drawn = panel(context, run, run.state(), card)
+        shown = panel(context, run, run.state(), card)
+        drawn = shown.draw() if shown else ""
         target = f"#share-{card}"
         return HTMLResponse(html(ft("hx-partial", drawn, hx_target=target, hx_swap="outerMorph")))
     return RedirectResponse(f"{run_address(run)}#card-{quote(card, safe='')}", 303)
@@ -140,24 +145,26 @@ def cache_key(context: AppContext, run: Run, state: State, card: str) -> tuple[A
         return ()
     found = shares.of(run, card)
     held = found is not None and all(shares.path_of(found, name) for name in found.files)
-    return (tuple(tables.items()), found, held, shares.address)
+    return (tuple(tables.items()), found, held, context.address)
 
 
-def panel(context: AppContext, run: Run, state: State, card: str) -> Part:
+def panel(context: AppContext, run: Run, state: State, card: str) -> Panel | None:
     """What can be shared of the card, or is; nothing for a card without a map or its files."""
-    drawn_from = cache_key(context, run, state, card)
-    if not drawn_from:
-        return ""
-    tables, found, held, address = drawn_from
-    shown = ui_share.Shown([name for name, _ in tables])
+    key = cache_key(context, run, state, card)
+    return Panel(key, lambda: _drawn(run, card, key)) if key else None
+
+
+def _drawn(run: Run, card: str, key: tuple[Any, ...]) -> Part:
+    tables, found, held, address = key
+    shown = drawing.Shown([name for name, _ in tables])
     if found is not None:
-        shown = ui_share.Shown(
+        shown = drawing.Shown(
             list(found.files),
             since=found.at,
             target=cosmograph_address(address, found) if held else "",
             older={n: str(p) for n, p in tables} != {n: h.place for n, h in found.files.items()},
         )
-    return ui_share.panel(
+    return drawing.panel(
         card, shown, run_address(run, "share", card), run_address(run, "unshare", card)
     )
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from cardloom.botify.emulator.site import CONSOLE, FIELDS, TARGET, Page, searched
-from cardloom.botify.emulator.world import Emulated
+from cardloom.apps.botify.emulator.site import CONSOLE, FIELDS, TARGET, Page, searched
+from cardloom.apps.botify.emulator.world import Emulated
 
 Row = tuple[Page, str | None]  # a page, and one of its targets where targets are asked for
 Get = Callable[[Row], Any]
