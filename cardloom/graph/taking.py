@@ -126,7 +126,8 @@ def _weight(table: Table, name: str) -> tuple[str, list[str]]:
     cell = f"try_cast({number(column, spelling)} AS DOUBLE)"
     notes = _unread(table, name, f"{cell} IS NULL", "is no number")
     kept = f"The weights in {name} are kept in links.csv; the map counts each link once."
-    return cell, [kept, *_spelled(table, name, spelling), *notes]
+    plain = f"CASE WHEN {cell} IS NOT NULL THEN {number(column, spelling)} END"
+    return plain, [kept, *_spelled(table, name, spelling), *notes]
 
 
 def _cells(table: Table, picked: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -205,5 +206,5 @@ def _write(
     told = {each.reason: each.lines for each in table.rejected}
     told |= {reason: tuple(lines[n] for n in some) for reason, _, some in found}
     cells = ", ".join(f"nullif({cell}, '') AS {identifier(key)}" for key, cell in picked.items())
-    query = f"SELECT {cells} FROM {judged} WHERE reason IS NULL ORDER BY n"  # noqa: S608
+    query = f"SELECT {cells} FROM {judged} WHERE {name}.reason IS NULL ORDER BY {name}.n"  # noqa: S608
     return Taken(write_csv(table.db, query, target), left_out, told, tuple(notes))

@@ -89,7 +89,10 @@ def test_columns_of_meta_in_any_order_with_others_between(site, page):
         (b"anchor\r\n", "line 1: the header should be source,target"),
         (b"from,to\r\n", "line 1: the header should be source,target but is ['from', 'to']"),
         (b"source,target\r\nhttp://a/\r\n", "line 2: this row has 1 fields, the header 2"),
-        (b"source,target\r\nhttp://a/,http://b/,x\r\n", "line 2: this row has 3 fields, the header 2"),
+        (
+            b"source,target\r\nhttp://a/,http://b/,x\r\n",
+            "line 2: this row has 3 fields, the header 2",
+        ),
         (b"source,target\r\nhttp://a/,/b\r\n", "line 2: '/b' is not an absolute"),
         (b"source,target\r\nhttp://a/,javascript:alert(1)\r\n", "line 2: 'javascript:alert(1)'"),
         (b"source,target\r\nhttp://a/,http://b/\x00\r\n", "line 2: 'http://b/\\x00'"),
