@@ -10,6 +10,8 @@ from cardloom.tables.text import shown
 
 _ADDRESS = r"(?i)https?://[^\x00-\x20\x7f-\x{9f}\x{2028}\x{2029}]+"
 
+_PLAIN = r"https?://[!\x22$-~]+"
+
 
 def is_address(column: str) -> str:
     """Whether a column's cell is an address and nothing else, as SQL."""
@@ -18,7 +20,9 @@ def is_address(column: str) -> str:
 
 def address(column: str) -> str:
     """The address in a column's cell without its fragment, as SQL; what is none, too."""
-    return f"split_part({trimmed(column)}, '#', 1)"
+    # Nearly every cell is an address of plain signs, for which one look is enough.
+    plain = f"regexp_full_match({column}, {literal(_PLAIN)})"
+    return f"(CASE WHEN {plain} THEN {column} ELSE split_part({trimmed(column)}, '#', 1) END)"
 
 
 def wrong(path: Path, line: int, what: str) -> GraphError:

@@ -56,18 +56,18 @@ def take_links(
     `report(rows, None, note)` is told how far it is. Raises GraphError.
     """
     with _opened(sheet, target, report) as table:
-        ends = [address(_column(table, columns, role)) for role in ("source", "target")]
-        reasons = {_NO_ADDRESS: f"NOT ({' AND '.join(map(is_address, ends))})"}
+        found = {role: address(_column(table, columns, role)) for role in ("source", "target")}
+        reasons = {_NO_ADDRESS: f"NOT ({is_address('found0')} AND {is_address('found1')})"}
         kind, wanted = sheet.only
         if kind:
             same = f"lower({trimmed(table.column(kind))}) = {literal(wanted)}"
             other = {f"{kind} is not {wanted.capitalize()}": f"NOT coalesce({same}, false)"}
             reasons = other | reasons
-        picked = {"source": ends[0], "target": ends[1]} | _nofollow(table, sheet, columns)
-        notes = []
+        picked = _nofollow(table, sheet, columns)
+        notes: list[str] = []
         if name := columns.get("weight"):
             picked["weight"], notes = _weight(table, name)
-        return _write(table, picked, reasons, target, notes)
+        return _write(table, found, picked, reasons, target, notes)
 
 
 def take_pages(
@@ -78,16 +78,17 @@ def take_pages(
     """
     with _opened(sheet, target, report) as table:
         roles = {role: columns[role] for role in PAGE_ROLES if columns.get(role)}
-        own = address(_column(table, columns, "id"))
+        found = {"id": address(_column(table, columns, "id"))}
         reasons = {
-            _NO_ADDRESS: f"NOT {is_address(own)}",
-            _AGAIN: f"row_number() OVER (PARTITION BY {own} ORDER BY {table.name}.rowid) > 1",
+            _NO_ADDRESS: f"NOT {is_address('found0')}",
+            _AGAIN: "row_number() OVER (PARTITION BY found0 ORDER BY number) > 1",
         }
         for role in roles:
             _column(table, columns, role)
         rest = {_own_name(name): name for name in table.names if name not in roles.values()}
+        del roles["id"]
         picked, notes = _cells(table, roles | rest)
-        return _write(table, picked | {"id": own}, reasons, target, notes)
+        return _write(table, found, picked, reasons, target, notes)
 
 
 @contextmanager
@@ -187,24 +188,37 @@ def _unread(table: Table, name: str, bad: str, what: str) -> list[str]:
 
 def _write(
     table: Table,
+    found: Mapping[str, str],
     picked: Mapping[str, str],
     reasons: Mapping[str, str],
     target: Path,
     notes: list[str],
 ) -> Taken:
-    """Write the rows for which no reason holds; `picked` says what of them, by the header's names."""
+    """Write the rows for which no reason holds: what is found, and what is picked, by their names.
+
+    A reason is a test of `found0`, `found1` … and of the row's number.
+    """
+    execute = table.db.connection.execute
     cases = " ".join(f"WHEN {test} THEN {literal(reason)}" for reason, test in reasons.items())
-    name = table.name
-    judged = f"(SELECT *, rowid AS n, CASE {cases} END AS reason FROM {name}) AS {name}"  # noqa: S608
-    found = table.db.connection.execute(
-        f"SELECT reason, count(*), min(n, {MOST_LINES}) FROM {judged} "  # noqa: S608
+    aliases = [f"{cell} AS found{n}" for n, cell in enumerate(found.values())]
+    rows = f"(SELECT *, rowid AS number, {', '.join(aliases)} FROM {table.name}) AS {table.name}"  # noqa: S608
+    cells = [f"found{n}" for n in range(len(found))] + list(picked.values())
+    columns = ", ".join(f"nullif({cell}, '') AS p{n}" for n, cell in enumerate(cells))
+    order = "ORDER BY number" if " OVER " in cases else ""  # only a window leaves the file's order
+    execute(
+        f"CREATE TEMP TABLE judged AS SELECT number, CASE {cases} END AS reason, {columns} "  # noqa: S608
+        f"FROM {rows} {order}"
+    )
+    out = execute(
+        f"SELECT reason, count(*), min(number, {MOST_LINES}) FROM judged "  # noqa: S608
         "WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
-    lines = table.lines([n for _, _, some in found for n in some])
+    lines = table.lines([n for _, _, some in out for n in some])
     left_out = {each.reason: each.count for each in table.rejected}
-    left_out |= {reason: count for reason, count, _ in found}
+    left_out |= {reason: count for reason, count, _ in out}
     told = {each.reason: each.lines for each in table.rejected}
-    told |= {reason: tuple(lines[n] for n in some) for reason, _, some in found}
-    cells = ", ".join(f"nullif({cell}, '') AS {identifier(key)}" for key, cell in picked.items())
-    query = f"SELECT {cells} FROM {judged} WHERE {name}.reason IS NULL ORDER BY {name}.n"  # noqa: S608
+    told |= {reason: tuple(lines[n] for n in some) for reason, _, some in out}
+    names = [*found, *picked]
+    cells = [f"p{n} AS {identifier(name)}" for n, name in enumerate(names)]
+    query = f"SELECT {', '.join(cells)} FROM judged WHERE reason IS NULL"  # noqa: S608
     return Taken(write_csv(table.db, query, target), left_out, told, tuple(notes))

@@ -61,7 +61,10 @@ def dialect_of(plain: Path, name: str) -> Dialect:
     headed = not data_like
     if at and (data_like or _open_ended(found[at:], width)) and _heads(found, at, width):
         at, headed = at - 1, True
-        top = found[at][1]
+    elif at and data_like and len(found[0][1]) > 1:
+        # Rows of another width before data are no lines above a header: the first row is one.
+        at, width, headed = 0, len(found[0][1]), not _is_data(found[0][1])
+    top = found[at][1]
     if width > MOST_COLUMNS:
         raise TableError(f"{name} has {width:,} columns; {MOST_COLUMNS} are understood.")
     body = found[at + headed :]
@@ -123,10 +126,11 @@ def _is_sign(sign: str) -> bool:
 
 
 def _width(found: Sequence[Row]) -> int:
-    """The number of cells that most rows have; of two, the larger; of one cell, what the first row has."""
+    """The number of cells that most rows have; in doubt, what the first row has."""
     counts = Counter(len(row) for _, row in found)
-    width = max(counts, key=lambda width: (counts[width], width))
-    return width if width > 1 else len(found[0][1])
+    first = len(found[0][1])
+    width = max(counts, key=lambda width: (counts[width], width == first, width))
+    return width if width > 1 else first
 
 
 def _top(found: Sequence[Row], width: int) -> int:

@@ -33,7 +33,9 @@ class _Count:
 
 def spellings(table: Table, names: Sequence[str]) -> Mapping[str, Spelling]:
     """Of each of these columns that holds nothing but numbers, how they are spelled."""
-    counts = {name: _count(table, name) for name in names}
+    # A few rows tell of most columns that they hold no numbers.
+    some = [name for name in names if _is_numbers(_count(table, name, "LIMIT 2000"), none=True)]
+    counts = {name: _count(table, name) for name in some}
     sure = {name: found for name, count in counts.items() if (found := _sure(count))}
     german = sum(found == "german" for found in sure.values())
     english = sum(_is_decimal(counts[name]) for name, found in sure.items() if found != "german")
@@ -65,7 +67,7 @@ def _bare(column: str) -> str:
     return cell
 
 
-def _count(table: Table, name: str) -> _Count:
+def _count(table: Table, name: str, bound: str = "") -> _Count:
     def cells(pattern: str, of: str = "bare") -> str:
         return f"regexp_full_match({of}, {literal(pattern)})"
 
@@ -84,14 +86,15 @@ def _count(table: Table, name: str) -> _Count:
     return _Count(
         *table.db.one(
             f"SELECT {counts} FROM (SELECT {trimmed(column)} AS cell, {_bare(column)} AS bare "  # noqa: S608
-            f"FROM {table.name}) WHERE cell <> ''"
+            f"FROM {table.name} {bound}) WHERE cell <> ''"
         )  # type: ignore[arg-type]
     )
 
 
-def _is_numbers(count: _Count) -> bool:
+def _is_numbers(count: _Count, none: bool = False) -> bool:
+    """Whether every cell that holds something is a number; `none` is said where no cell does."""
     told = count.german + count.english + count.either
-    return count.full > 0 and told == count.full and not count.codes
+    return told == count.full and not count.codes and (count.full > 0 or none)
 
 
 def _sure(count: _Count) -> Spelling | None:

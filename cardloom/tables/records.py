@@ -115,7 +115,11 @@ def _swallowed(more: list[Line | Fault], width: int, manner: Manner) -> bool:
     """Whether a cell holds lines that look like rows: then two stray quotes have met."""
     inner = [each[1] for each in more[:-1] if not isinstance(each, Fault)]
     marks = width - 1
-    return bool(inner) and marks > 0 and all(t.count(manner.delimiter) == marks for t in inner)
+    return (
+        bool(inner)
+        and marks > 0
+        and all(t.count(manner.delimiter) == marks and manner.quote not in t for t in inner)
+    )
 
 
 def _cells(text: str, manner: Manner) -> tuple[list[str] | None, str]:
