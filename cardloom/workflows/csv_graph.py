@@ -108,7 +108,7 @@ def taken(links, pages, columns, *, run):
         "meta": None,
         "rows": {"links": found.rows, "pages": 0},
         "left_out": {"links": found.left_out, "pages": {}},
-        "lines": {"links": found.lines, "pages": {}},
+        "lines": {"links": _first(found), "pages": {}},
         "notes": list(found.notes),
         "tools": {"links": sheet.tool or "as you said"},
     }
@@ -121,10 +121,14 @@ def taken(links, pages, columns, *, run):
         if not found.rows:
             raise ValueError(_none(pages, "page with an address", found))
         made["rows"]["pages"], made["left_out"]["pages"] = found.rows, found.left_out
-        made["lines"]["pages"] = found.lines
+        made["lines"]["pages"] = _first(found)
         made["notes"] += found.notes
         made["tools"]["pages"] = sheet.tool or "as you said"
     return made
+
+
+def _first(found):
+    return {reason: list(lines) for reason, lines in found.lines.items()}
 
 
 def _none(path, what, found):
