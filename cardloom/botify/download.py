@@ -23,7 +23,7 @@ from cardloom.botify.partial import Partial, Source
 from cardloom.botify.patience import Patience, backoff
 from cardloom.botify.table import write_table
 from cardloom.botify.transport import AGENT
-from cardloom.botify.unpacking import unpacked
+from cardloom.tables.unpacking import unpacked
 
 if TYPE_CHECKING:
     import aiohttp

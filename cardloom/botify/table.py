@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from cardloom.botify.errors import WrongFile
 from cardloom.botify.exports import Export
+from cardloom.tables.errors import TableError
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -57,6 +58,8 @@ def write_table(
             rows = _Rows(export, pieces, report)
             writer.writerows(rows)
         unfinished.replace(path)
+    except TableError as error:  # of a body that can't be unpacked
+        raise WrongFile(str(error).rstrip(".").partition(". ")[0]) from None
     finally:
         unfinished.unlink(missing_ok=True)
     return Written(rows.received - rows.incomplete, rows.received, rows.incomplete)

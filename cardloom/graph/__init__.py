@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from cardloom.graph.comparing import Comparison, Shift, compare
     from cardloom.graph.connection import components
     from cardloom.graph.finding import findings
+    from cardloom.graph.headers import swap_header
     from cardloom.graph.inspection import Finding
     from cardloom.graph.mapping import build_map
     from cardloom.graph.positions import layout
     from cardloom.graph.ranking import Page, degrees, pagerank, top_pages
     from cardloom.graph.reading import read_graph
     from cardloom.graph.sheets import LINK_ROLES, PAGE_ROLES, Sheet, look_at_links, look_at_pages
-    from cardloom.graph.streams import swap_header
     from cardloom.graph.structure import Column, Graph, GraphError
     from cardloom.graph.taking import Taken, take_links, take_pages
 
@@ -86,7 +86,7 @@ _ROOMS = {
     "look_at_pages": "sheets",
     "pagerank": "ranking",
     "read_graph": "reading",
-    "swap_header": "streams",
+    "swap_header": "headers",
     "take_links": "taking",
     "take_pages": "taking",
     "top_pages": "ranking",

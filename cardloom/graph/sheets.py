@@ -5,23 +5,17 @@
 A tool is known by its header. What is not known is for a person to say.
 """
 
-import codecs
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from cardloom.graph.rows import clean_text
-from cardloom.graph.streams import LONGEST_LINE, chunks
 from cardloom.graph.structure import GraphError
+from cardloom.tables.table import begin_of
+from cardloom.tables.text import clean_text
 
-LINK_ROLES = ("source", "target", "nofollow")
+LINK_ROLES = ("source", "target", "nofollow", "weight")
 PAGE_ROLES = ("id", "title", "status", "depth", "pagetype", "visits", "redirect_to")
-DELIMITERS = ",;\t|"
 SAMPLE = 5  # rows that are shown
-MOST_COLUMNS = 500
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,14 @@ def _tool(name: str, known_by: str, follows: str = "", only: str = "", **columns
 
 
 LINK_TOOLS = (
-    _tool("a link graph", "source, target", source="source", target="target", nofollow="nofollow"),
+    _tool(
+        "a link graph",
+        "source, target",
+        source="source",
+        target="target",
+        nofollow="nofollow",
+        weight="weight",
+    ),
     _tool(
         "Screaming Frog",
         "type, source, destination",
@@ -96,12 +97,13 @@ _GUESSES = {
     "source": ("source", "from", "referring", "start"),
     "target": ("target", "destination", "to", "link"),
     "nofollow": ("nofollow",),
+    "weight": ("weight", "gewicht"),
     "id": ("url", "address", "page", "id"),
-    "title": ("title",),
+    "title": ("title", "titel"),
     "status": ("status", "code"),
     "depth": ("depth", "level"),
     "pagetype": ("type", "segment", "template"),
-    "visits": ("visits", "clicks", "traffic", "sessions"),
+    "visits": ("visits", "clicks", "klicks", "traffic", "sessions"),
     "redirect_to": ("redirect",),
 }
 
@@ -133,70 +135,24 @@ def look_at_pages(path: Path) -> Sheet:
 
 
 def _look(path: Path, tools: Sequence[Tool], roles: Sequence[str]) -> Sheet:
-    encoding = _encoding(path)
-    lines = lines_of(path, encoding)
-    first = next(lines, "")
-    said = first.strip().lower()
-    before = 1 if said.startswith("sep=") and len(said) == 5 else 0
-    if before:
-        delimiter, first = first.strip()[4], next(lines, "")
-    else:
-        delimiter = max(DELIMITERS, key=lambda sign: len(_split(first, sign)))
-    header = _header(_split(first, delimiter))
+    found, dialect = begin_of(path)
+    header = dialect.names
     if len(header) < 2 and "source" in roles:
         raise GraphError(
-            f"{path.name} is no table of links: its first line has one column. A comma, semicolon, "
-            "tab or | between the columns is understood."
+            f"{path.name} is no table of links: its rows have one column. A comma, semicolon, "
+            "tab, | or another sign between the columns is understood."
         )
-    if len(header) > MOST_COLUMNS:
-        raise GraphError(f"{path.name} has {len(header):,} columns; {MOST_COLUMNS} are understood.")
-    sample = []
-    for row in csv.reader(lines, delimiter=delimiter):
-        if any(cell.strip() for cell in row):
-            sample.append(tuple(clean_text(cell) for cell in row[: len(header)]))
-        if len(sample) == SAMPLE:
-            break
+    form = (path, found.encoding, dialect.manner.delimiter, dialect.before, header)
+    sample = [tuple(map(clean_text, row[: len(header)])) for row in dialect.sample if any(row)]
     small = {name.lower(): name for name in reversed(header)}
     for tool in tools:
         if tool.known_by <= set(small):
             columns = {role: small[name] for role, name in tool.columns.items() if name in small}
             only = (small[tool.only[0]], tool.only[1]) if tool.only[0] else ("", "")
             follows = small.get(tool.follows, "")
-            return Sheet(
-                *(path, encoding, delimiter, before, header, tuple(sample), tool.name),
-                *(columns, follows, only),
-            )
-    return Sheet(
-        path, encoding, delimiter, before, header, tuple(sample), "", _guess(header, roles)
-    )
-
-
-def _encoding(path: Path) -> str:
-    begin = next(chunks(path), b"")
-    if not begin.strip():
-        raise GraphError(f"{path.name} is empty.")
-    if begin.startswith(b"PK\x03\x04"):
-        raise GraphError(f"{path.name} is a zip file. Unpack it, and give the CSV file in it.")
-    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if b"\0" in begin[:1000]:
-        raise GraphError(f"{path.name} is no text. Export the table as CSV in UTF-8.")
-    return "utf-8-sig"
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
-
-
-def _header(cells: Sequence[str]) -> tuple[str, ...]:
-    """A name for each column, none of them twice."""
-    names: list[str] = []
-    for number, cell in enumerate(cells, 1):
-        name = clean_text(cell).strip("\ufeff") or f"column {number}"
-        while name in names:
-            name += "'"
-        names.append(name)
-    return tuple(names)
+            return Sheet(*form, tuple(sample[:SAMPLE]), tool.name, columns, follows, only)
+    guess = _guess(header, roles) if dialect.headed else {}
+    return Sheet(*form, tuple(sample[:SAMPLE]), "", guess)
 
 
 def _guess(header: Sequence[str], roles: Sequence[str]) -> dict[str, str]:
@@ -208,42 +164,3 @@ def _guess(header: Sequence[str], roles: Sequence[str]) -> dict[str, str]:
                 found[role] = match
                 break
     return found
-
-
-class _Bytes(io.RawIOBase):
-    """The unpacked content of a file, as something that a decoder can read."""
-
-    def __init__(self, path: Path) -> None:
-        self._chunks = chunks(path)
-        self._left = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._left:
-            self._left = next(self._chunks, None) or b""
-            if not self._left:
-                return 0
-        count = min(len(buffer), len(self._left))
-        buffer[:count], self._left = self._left[:count], self._left[count:]
-        return count
-
-
-def lines_of(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a file, packed or not. Raises GraphError where they are no text."""
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
-    with io.TextIOWrapper(io.BufferedReader(_Bytes(path)), encoding, newline="") as text:
-        number = 1
-        try:
-            while line := text.readline(LONGEST_LINE):
-                if len(line) == LONGEST_LINE:
-                    raise GraphError(f"{path.name} has a line of more than 16 MB.")
-                yield line
-                number += 1
-        except UnicodeError:
-            said = "UTF-8" if encoding.startswith("utf-8") else "UTF-16"
-            raise GraphError(
-                f"{path.name}, about line {number}: this is not {said}. Save the table as CSV in "
-                "UTF-8, and give it again."
-            ) from None

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from cardloom.tables.errors import TableError
+
 UNKNOWN_STATUS = 0
 UNKNOWN_DEPTH = 65_535
 # A page linked with this many others, and with this share of all, is part of the site's frame.
@@ -20,9 +22,8 @@ SITEWIDE_SHARE = 0.005
 
 Kind = Literal["number", "date", "category", "text"]
 
-
-class GraphError(ValueError):
-    """A file is not the link graph it should be. The message is a sentence for a person."""
+# A file that is no link graph is most often no table at all: one error for both.
+GraphError = TableError
 
 
 @dataclass(frozen=True, eq=False)

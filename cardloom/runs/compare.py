@@ -1,4 +1,4 @@
-"""Runs compared where they lie: large values are read from their files, CSV files row by row."""
+"""Runs compared where they lie: large values are read from their files, tables row by row."""
 
 import json
 from collections.abc import Sequence
@@ -10,17 +10,20 @@ from cardloom.engine import File, FileRow, Side, State
 from cardloom.engine.compare import side_of
 from cardloom.errors import Missing, NotFound
 from cardloom.runs.moment import Moment
-from cardloom.runs.rows import Rows, compare_rows
 from cardloom.runs.run import Run
+from cardloom.tables.changes import Rows
+from cardloom.tables.errors import TableError
 from cardloom.types import Json
 
 MOST = 6  # runs beside each other that a person can still take in
 LARGEST_VALUE = 4_000_000  # bytes of a value in a file of its own that is looked into
 
+TABLES = (".csv", ".tsv", ".csv.gz", ".parquet", ".xlsx")  # files that are compared by rows
+
 
 @dataclass(frozen=True)
 class FileRows:
-    """A CSV file of one run against the first run's: the rows that differ, or why it can't be told."""
+    """A table of one run against the first run's: the rows that differ, or why it can't be told."""
 
     rows: Rows | None
     trouble: str = ""
@@ -52,9 +55,9 @@ def _large(run: Run, state: State) -> dict[str, Json]:
 
 
 def is_table(row: FileRow) -> bool:
-    """Whether the file can be compared by rows: a CSV file that two runs have, and that differs."""
+    """Whether the file can be compared by rows: a table that two runs have, and that differs."""
     there = [file for file in row.files if file is not None]
-    return row.differs and len(there) > 1 and row.name.lower().endswith(".csv")
+    return row.differs and len(there) > 1 and row.name.lower().endswith(TABLES)
 
 
 def rows_of(moments: Sequence[Moment], row: FileRow) -> list[FileRows | None]:
@@ -75,11 +78,14 @@ def _compared(one: Run, first: File, other: Run, file: File) -> FileRows:
     try:
         here, there = one.files.find(first.path), other.files.find(file.path)
         return FileRows(_rows(here, first.sha256, there, file.sha256))
-    except (Missing, NotFound) as error:
+    except (Missing, NotFound, TableError) as error:
         return FileRows(None, str(error))
 
 
 # A published file is never written again: its hash says which it is, for ever.
 @lru_cache(maxsize=32)
 def _rows(one: Path, sum_one: str, other: Path, sum_other: str) -> Rows:
+    # DuckDB takes a tenth of a second and 30 MB to load, which a start without it need not pay.
+    from cardloom.tables.comparing import compare_rows
+
     return compare_rows(one, other)

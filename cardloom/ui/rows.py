@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cardloom.runs.rows import Changed, Rows
+from cardloom.tables.changes import Changed, Rows
 from cardloom.ui.compare import box, letter
 from cardloom.ui.tags import (
     Caption,
@@ -50,7 +50,10 @@ def trouble(name: str, sentence: str) -> Part:
 
 
 def _columns(found: Rows) -> list[Part]:
-    said = []
+    said = [
+        P(f"{name}: {count:,} rows left out, {reason}, first in line {lines[0]:,}.", cls="note")
+        for name, reason, count, lines in found.unread
+    ]
     for names, words in ((found.new, "new"), (found.gone, "gone")):
         if names:
             said.append(P(f"Columns {words}: {', '.join(names[:30])}.", cls="note"))

@@ -12,11 +12,12 @@ csv_graph = Workflow(
     training="Turns a CSV of links, and optionally one about pages, into a link graph.",
 )
 
-TABLES = [".csv", ".tsv", ".txt", ".gz"]
+TABLES = [".csv", ".tsv", ".txt", ".gz", ".zip", ".xlsx", ".xls", ".ods", ".parquet"]
 WORDS = {
     "source": "A link stands on",
     "target": "and leads to",
     "nofollow": "Which links are nofollow",
+    "weight": "Weight of the link",
     "id": "Address of the page",
     "title": "Title",
     "status": "Status code",
@@ -32,7 +33,7 @@ csv_graph.ask(
         "Which file holds the links?",
         accept=TABLES,
         help="A row for each link, with where it stands and where it leads. Screaming Frog: Bulk "
-        "Export, Links, All Inlinks. Packed with gzip is fine.",
+        "Export, Links, All Inlinks. CSV, Excel or Parquet; a zip of one table and gzip are fine.",
     ),
     pages=Upload(
         "Is there a file about the pages?",
@@ -76,7 +77,7 @@ def _shown(sheets):
 
 def show_taken(value):
     left = [
-        [name, reason, count]
+        [name, reason, count, _lines(value.get("lines", {}).get(name, {}).get(reason, ()), count)]
         for name in ("links", "pages")
         for reason, count in value["left_out"][name].items()
     ]
@@ -84,9 +85,13 @@ def show_taken(value):
     if value["meta"]:
         counts["Pages with attributes"] = value["rows"]["pages"]
     known = {f"Columns of the {name}": tool for name, tool in value["tools"].items()}
-    columns = ["File", "Left out because", "Rows"]
+    columns = ["File", "Left out because", "Rows", "In line"]
     table = [Table(columns, left, "Rows that were left out")] if left else []
-    return [Facts(counts | known), *table]
+    return [Facts(counts | known), *table, *value.get("notes", ())]
+
+
+def _lines(lines, count):
+    return ", ".join(f"{line:,}" for line in lines) + (" …" if len(lines) < count else "")
 
 
 @csv_graph.do(process=True, show=show_taken)
@@ -97,14 +102,14 @@ def taken(links, pages, columns, *, run):
     target = run.file("links.csv")
     found = graphs.take_links(sheet, sheet.columns if sheet.tool else chosen, target, run.progress)
     if not found.rows:
-        raise ValueError(
-            f"{links.name} has no row that is a link with two addresses. Are these the right columns?"
-        )
+        raise ValueError(_none(links, "link with two addresses", found))
     made = {
         "links": target,
         "meta": None,
         "rows": {"links": found.rows, "pages": 0},
         "left_out": {"links": found.left_out, "pages": {}},
+        "lines": {"links": _first(found), "pages": {}},
+        "notes": list(found.notes),
         "tools": {"links": sheet.tool or "as you said"},
     }
     if pages:
@@ -113,9 +118,29 @@ def taken(links, pages, columns, *, run):
         found = graphs.take_pages(
             sheet, sheet.columns if sheet.tool else chosen, made["meta"], run.progress
         )
+        if not found.rows:
+            raise ValueError(_none(pages, "page with an address", found))
         made["rows"]["pages"], made["left_out"]["pages"] = found.rows, found.left_out
+        made["lines"]["pages"] = _first(found)
+        made["notes"] += found.notes
         made["tools"]["pages"] = sheet.tool or "as you said"
     return made
+
+
+def _first(found):
+    return {reason: list(lines) for reason, lines in found.lines.items()}
+
+
+def _none(path, what, found):
+    """Why nothing of a file could be taken, and what to do."""
+    why = "; ".join(
+        f"{count:,} rows are left out: {reason}, the first in line {found.lines[reason][0]}"
+        for reason, count in found.left_out.items()
+    )
+    return (
+        f"{path.name} has no row that is a {what}{' (' + why + ')' if why else ''}. "
+        "Are these the right columns? An address begins with http:// or https://."
+    )
 
 
 def show_map(manifest):

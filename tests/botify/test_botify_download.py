@@ -19,7 +19,8 @@ from cardloom import botify, graph
 from cardloom.apps.botify.emulator import Emulator
 from cardloom.botify import Client, Export
 from cardloom.botify.table import write_table
-from cardloom.botify.unpacking import unpacked
+from cardloom.tables.errors import TableError
+from cardloom.tables.unpacking import unpacked
 
 NAMES = {
     "pagetype": "segments.pagetype.value",
@@ -152,8 +153,8 @@ async def test_as_many_rows_as_were_asked_for_are_called_cut_off(
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("truncated", "breaks off before its end"),
-        ("damaged", "is damaged"),
+        ("truncated", "ends too early"),
+        ("damaged", "packed with gzip and damaged"),
         ("columns", "columns where 2 were asked for"),
         ("columns;no-header", "Line 1 has 3 columns where 2 were asked for"),
         ("swapped", "in another order"),
@@ -263,7 +264,7 @@ def test_a_file_that_is_not_there_to_be_downloaded_is_no_zip_of_many(tmp_path: P
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "a")
         archive.writestr("b.csv", "b")
-    with pytest.raises(botify.WrongFile, match="2 files"):
+    with pytest.raises(TableError, match="2 files"):
         list(unpacked(path))
 
 
@@ -275,7 +276,7 @@ def test_gzips_one_after_the_other_are_one(tmp_path: Path):
     for _ in range(6):
         nested = gzip.compress(nested)
     path.write_bytes(nested)
-    with pytest.raises(botify.WrongFile, match="again and again"):
+    with pytest.raises(TableError, match="again and again"):
         list(unpacked(path))
 
 

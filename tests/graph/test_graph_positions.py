@@ -51,7 +51,7 @@ def test_communities_are_the_clusters_and_lie_together():
 def test_no_two_pages_on_one_spot():
     graph = clustered(3, 100)
     points = layout(graph)
-    gaps = np.linalg.norm(points[:, None] - points, axis=2) + np.view(len(graph))
+    gaps = np.linalg.norm(points[:, None] - points, axis=2) + np.eye(len(graph))
     assert gaps.min() > 0.003
 
 

@@ -25,7 +25,7 @@ def solved(graph: Graph, damping: float) -> np.ndarray:
         matrix[target, source] = 1
     sums = matrix.sum(axis=0)
     matrix = np.where(sums > 0, matrix / np.maximum(sums, 1), 1 / count)
-    return np.linalg.solve(np.view(count) - damping * matrix, np.full(count, (1 - damping) / count))
+    return np.linalg.solve(np.eye(count) - damping * matrix, np.full(count, (1 - damping) / count))
 
 
 @st.composite

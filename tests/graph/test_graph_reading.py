@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cardloom.graph import Graph, GraphError, read_graph
-from cardloom.graph.rows import clean_text
+from cardloom.tables.text import clean_text
 
 
 def linked(graph: Graph) -> set[tuple[str, str]]:
@@ -86,16 +86,22 @@ def test_columns_of_meta_in_any_order_with_others_between(site, page):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "line 1: the header should be source,target"),
+        (b"anchor\r\n", "line 1: the header should be source,target"),
         (b"from,to\r\n", "line 1: the header should be source,target but is ['from', 'to']"),
-        (b"source,target\r\nhttp://a/\r\n", "line 2: a link has 2 fields, this row has 1"),
-        (b"source,target\r\nhttp://a/,http://b/,x\r\n", "line 2: a link has 2 fields"),
+        (b"source,target\r\nhttp://a/\r\n", "line 2: this row has 1 fields, the header 2"),
+        (
+            b"source,target\r\nhttp://a/,http://b/,x\r\n",
+            "line 2: this row has 3 fields, the header 2",
+        ),
         (b"source,target\r\nhttp://a/,/b\r\n", "line 2: '/b' is not an absolute"),
         (b"source,target\r\nhttp://a/,javascript:alert(1)\r\n", "line 2: 'javascript:alert(1)'"),
         (b"source,target\r\nhttp://a/,http://b/\x00\r\n", "line 2: 'http://b/\\x00'"),
-        (b'source,target\r\nhttp://a/,"http://b/\nx"\r\n', "line 3: 'http://b/\\nx'"),
-        (b'source,target\r\nhttp://a/,"http://b/\r\n', "not RFC 4180"),
-        (b'source,target\r\nhttp://a/,"http://b/"x\r\n', "line 2: not RFC 4180"),
+        (b'source,target\r\nhttp://a/,"http://b/\nx"\r\n', "line 2: 'http://b/\\nx'"),
+        (
+            b'source,target\r\nhttp://a/,"http://b/\r\n',
+            "line 2: a quote is opened in line 2 and never closed",
+        ),
+        (b'source,target\r\nhttp://a/,"http://b/"x\r\n', "line 2: a quote in the middle of a cell"),
         (
             b"source,target\r\nhttp://a/,http://b/\r\nhttp://a/,http://\xff/\r\n",
             "line 3: not UTF-8",

@@ -124,10 +124,11 @@ def test_pages_keep_every_column_and_each_page_once(tmp_path):
     ("content", "said"),
     [
         (b"", "is empty"),
-        (b"PK\x03\x04rest", "Unpack it"),
+        (b"PK\x03\x04rest", "a damaged zip file"),
         (b"a\0\0\0b", "is no text"),
         (b"one column\nhttps://a.example/\n", "no table of links"),
-        (b"source,target\n\xff\xfe\xfd,b\n", "is not UTF-8"),
+        (b"<!doctype html><html>", "web page"),
+        (b"%PDF-1.7", "a PDF"),
         (b"source,target\n" + b"x" * 17_000_000, "more than 16 MB"),
         (gzip.compress(b"source,target\n" * 100, mtime=0)[:-9], "ends too early"),
         (b",".join(b"c%d" % n for n in range(600)) + b"\n", "600 columns"),

