@@ -7,7 +7,6 @@ with a DOCTYPE (entities, the stuff of XML bombs) is refused. Source: https://si
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from xml.parsers import expat
 from ada_url import join_url
 
 from cardloom.crawl.address import Scope, origin_of
-from cardloom.crawl.body import Unpacking
 from cardloom.crawl.fetch import Fetcher
 from cardloom.crawl.limits import Limits
+from cardloom.crawl.packing import DamagedError, Inflate
 from cardloom.crawl.redirect import redirect_target
 from cardloom.crawl.robots import Robots
 from cardloom.crawl.store import Store
@@ -165,11 +164,11 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
         for start in range(0, len(body), _CHUNK):
             yield body[start : start + _CHUNK]
         return
-    unpack, room = Unpacking(), _UNPACKED_BYTES
+    unpack, room = Inflate(), _UNPACKED_BYTES
     for start in range(0, len(body), _PACKED_CHUNK):
         try:
             data = unpack(body[start : start + _PACKED_CHUNK], room)
-        except zlib.error:
+        except DamagedError:
             raise SitemapError("is damaged") from None
         room -= len(data)
         yield data
