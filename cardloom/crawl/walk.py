@@ -142,7 +142,7 @@ class Walk:
         """Crawl until nothing is left within the limits."""
         async with Fetcher(self.limits) as fetcher, Reader(self.limits.parse_seconds) as reader:
             self._fetcher, self._reader = fetcher, reader
-            self._robots = Robots(fetcher, self.store, self._scope, self.limits.robots)
+            self._robots = Robots(fetcher, self.store, self.limits.robots)
             await self._read_sitemaps()
             rank_start(self.store.connection, self._known(self._start))
             depth = 0
