@@ -21,6 +21,7 @@ LINKS = ("source", "target")
 META = (
     *("id", "status", "depth", "title", "canonical", "indexable", "inlinks", "outlinks"),
     *("bytes", "ms", "content_type", "in_sitemap", "pagetype", "redirect_to"),
+    "incomplete",
 )
 _TYPE_CHARS = 60
 
@@ -61,6 +62,7 @@ def write_meta(database: Path, path: Path) -> int:
     in_sitemap    true or false
     pagetype      home, the first folder of the path, or page
     redirect_to   where a redirect leads, in scope or not
+    incomplete    why it was not wholly read, where it answered and was not; else empty
 
     Sorted by id; written and failing as `write_links`.
     """
@@ -92,15 +94,16 @@ def _meta(connection: sqlite3.Connection) -> Iterator[list[tuple[object, ...]]]:
     rows = connection.execute("""
         SELECT u.url, p.status, COALESCE(u.depth, i.depth), p.title, p.canonical,
                p.indexable, COALESCE(i.links, 0), COALESCE(o.links, p.status * 0), p.bytes, p.ms,
-               p.content_type, u.sitemap, p.redirect_to
+               p.content_type, u.sitemap, p.redirect_to,
+               CASE WHEN p.status THEN p.reason END
         FROM url u LEFT JOIN page p ON p.id = u.id
         LEFT JOIN temp.inward i ON i.id = u.id LEFT JOIN temp.outward o ON o.id = u.id
         ORDER BY u.url
     """)
-    for *before, indexable, inlinks, outlinks, size, ms, kind, in_sitemap, onward in rows:
+    for *before, indexable, inlinks, outlinks, size, ms, kind, in_sitemap, onward, why in rows:
         told = "" if indexable is None else _truth(indexable)
         after = (inlinks, outlinks, size, ms, kind, _truth(in_sitemap))
-        yield [(*before, told, *after, pagetype(before[0]), onward)]
+        yield [(*before, told, *after, pagetype(before[0]), onward, why)]
 
 
 def _truth(value: int) -> str:

@@ -98,6 +98,7 @@ def show_summary(found):
         "Redirect chains": found["redirects"]["total"],
         "Orphans": found["orphans"]["total"],
         "Blocked": found["blocked"]["total"],
+        "Not wholly read": found["incomplete"]["total"],
         "Seconds": round(found["seconds"], 1),
     }
     top = [[p["title"] or p["url"], p["url"], p["inlinks"], p["pagerank"]] for p in found["top"]]
@@ -133,6 +134,10 @@ def _troubles(found):
     ]
     if chains:
         yield Table(["From", "Ends at", ""], chains, "Redirects", _more(found["redirects"], chains))
+    cut = [[row["url"], row["reason"]] for row in found["incomplete"]["rows"]]
+    if cut:
+        note = _more(found["incomplete"], cut)
+        yield Table(["Page", "Reason"], cut, "Not wholly read: links may be missing", note)
     orphans = [[url] for url in found["orphans"]["rows"]]
     if orphans:
         note = _more(found["orphans"], orphans)
