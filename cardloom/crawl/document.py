@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cardloom.crawl.charset import declared, read_text
 from cardloom.crawl.encodings import REPLACEMENT, decode
-from cardloom.crawl.query import encode_query
+from cardloom.crawl.query import encode_query, sends_utf_8
 
 _TELLING = "a,area,base,link,meta,iframe,frame,title"
 _ROBOTS = ("robots", "cardloom")
@@ -64,13 +64,17 @@ def read_document(text: str, encoding: str) -> Document:
         note="",
     )
     links = document["links"]
+    legacy = not sends_utf_8(encoding)
     titled = False
     for node in LexborHTMLParser(text).css(_TELLING):
         attributes = node.attributes
         tag = node.tag
         if tag in ("a", "area"):
             if "href" in attributes:
-                href = _address(attributes["href"], encoding)
+                # Written out: a page has a hundred links, and a call costs as much as the rest.
+                href = (attributes["href"] or "").partition("#")[0][:_ATTRIBUTE_CHARS]
+                if legacy and not href.isascii():
+                    href = encode_query(href, encoding)
                 links[href] = "rel" in attributes and links.get(href, True) and _never(attributes)
         elif tag == "title":
             if not titled and not _in_picture(node):
@@ -84,7 +88,7 @@ def read_document(text: str, encoding: str) -> Document:
 
 def _address(written: str | None, encoding: str) -> str:
     href = (written or "").partition("#")[0][:_ATTRIBUTE_CHARS]
-    return href if href.isascii() else encode_query(href, encoding)
+    return href if sends_utf_8(encoding) else encode_query(href, encoding)
 
 
 def plain(text: str) -> str:

@@ -172,8 +172,8 @@ async def _answer(
     deadline: float,
     started: float,
 ) -> Answer:
-    types = map(printable, arrival.headers.getall("Content-Type", []))
-    content_type, charset = read_media_type(types)
+    types = ",".join(arrival.headers.getall("Content-Type", ()))
+    content_type, charset = read_media_type(printable(types))
     body = await read_body(arrival, wanted(status, content_type), limit, deadline)
     return Answer(
         status=status,

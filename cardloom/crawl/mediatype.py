@@ -7,7 +7,7 @@ that names none is passed over. Source: https://fetch.spec.whatwg.org/#content-t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 _UNKNOWN = frozenset({"*/*", "unknown/unknown", "application/unknown"})
@@ -25,10 +25,11 @@ _BEGINS = re.compile(
 )
 
 
-def read_media_type(headers: Iterable[str]) -> tuple[str, str]:
-    """`text/html` and the charset of all Content-Type headers; empty where nothing is said."""
+@lru_cache(maxsize=512)
+def read_media_type(header: str) -> tuple[str, str]:
+    """`text/html` and the charset of a Content-Type; empty where nothing is said."""
     essence = charset = ""
-    for value in _VALUE.findall(",".join(headers)):
+    for value in _VALUE.findall(header):
         found = _ESSENCE.match(value)
         if not found or found[1] == "*/*":
             continue

@@ -24,10 +24,15 @@ _FULL = (
 _WIDENED = dict(zip(_HALF, _FULL, strict=True))
 
 
+def sends_utf_8(encoding: str) -> bool:
+    """Whether queries on a page in this encoding are in UTF-8, as all of an address else is."""
+    return encoding.startswith("utf-") or encoding == REPLACEMENT
+
+
 def encode_query(href: str, encoding: str) -> str:
-    """`href`, which has no fragment, with its query in ASCII; unchanged where UTF-8 will do."""
+    """`href`, which has no fragment, with its query in ASCII, as this legacy encoding writes it."""
     path, mark, query = href.partition("?")
-    if not mark or query.isascii() or encoding.startswith("utf-") or encoding == REPLACEMENT:
+    if not mark or query.isascii():
         return href
     encoded = _switching if encoding == "iso-2022-jp" else _encoded
     return path + mark + _FOREIGN.sub(lambda found: encoded(found[0], encoding), query)
