@@ -106,7 +106,7 @@ async def _read(arrival: Arrival, came: _Collected, deadline: float) -> Body:
         came.data += damaged.data
         note = str(damaged)
     except BrokenOffError:
-        note, broken = _broken_off(arrival), not came.whole
+        note, broken = _broken_off(arrival, came.whole), not came.whole
     if came.full:
         note, broken = f"read up to {came.limit:,} bytes only", False
     if note:
@@ -114,7 +114,8 @@ async def _read(arrival: Arrival, came: _Collected, deadline: float) -> Body:
     return Body(bytes(came.data), len(came.data), note, broken)
 
 
-def _broken_off(arrival: Arrival) -> str:
+def _broken_off(arrival: Arrival, whole: bool) -> str:
+    told = "it seems whole, but" if whole else "it breaks off:"
     if arrival.length is None:
-        return f"it breaks off after {arrival.came:,} bytes"
-    return f"it breaks off: {arrival.came:,} came of the {arrival.length:,} bytes it promised"
+        return f"{told} its last chunk did not come"
+    return f"{told} {arrival.came:,} came of the {arrival.length:,} bytes it promised"
