@@ -17,7 +17,11 @@ _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 
 class Document(TypedDict):
-    """links: href without its fragment → True where every such link is rel=nofollow."""
+    """links: href without its fragment → True where every such link is rel=nofollow.
+
+    refresh: content of its first `<meta http-equiv=refresh>`. scripts: their number, counted only
+    where there are no links.
+    """
 
     title: str
     base: str | None
@@ -25,14 +29,19 @@ class Document(TypedDict):
     robots: str
     links: dict[str, bool]
     frames: list[str]
+    refresh: str | None
+    scripts: int
 
 
 def read(text: str) -> Document:
     """The document in `text`."""
-    document = Document(title="", base=None, canonical=None, robots="", links={}, frames=[])
+    document = Document(
+        title="", base=None, canonical=None, robots="", links={}, frames=[], refresh=None, scripts=0
+    )
     links = document["links"]
     titled = False
-    for node in LexborHTMLParser(text).css(_TELLING):
+    tree = LexborHTMLParser(text)
+    for node in tree.css(_TELLING):
         attributes = node.attributes
         tag = node.tag
         if tag in ("a", "area"):
@@ -44,6 +53,10 @@ def read(text: str) -> Document:
                 document["title"], titled = plain(node.text()), True
         else:
             _declare(document, tag or "", attributes)
+            if document["refresh"] is None and "http-equiv" in attributes:
+                document["refresh"] = _refresh(node, attributes)
+    if not links:
+        document["scripts"] = len(tree.css("script"))
     return document
 
 
@@ -69,6 +82,18 @@ def _declare(document: Document, tag: str, attributes: dict[str, str | None]) ->
             document["robots"] += "," + (attributes.get("content") or "").lower()[:500]
     elif attributes.get("src"):
         document["frames"].append((attributes["src"] or "").partition("#")[0][:_ATTRIBUTE_CHARS])
+
+
+def _refresh(node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+    """What a meta element of this kind says to a browser that runs scripts."""
+    if (attributes["http-equiv"] or "").strip().lower() != "refresh":
+        return None
+    parent = node.parent
+    while parent is not None:
+        if parent.tag == "noscript":
+            return None
+        parent = parent.parent
+    return (attributes.get("content") or "")[:_ATTRIBUTE_CHARS]
 
 
 def _in_picture(node: LexborNode) -> bool:
