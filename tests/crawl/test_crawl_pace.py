@@ -175,17 +175,16 @@ async def test_the_pace_halves_at_a_refusal_and_recovers_slowly():
     assert pace.gap == 1
 
 
-async def test_after_a_hold_requests_do_not_come_all_at_once():
-    loop = asyncio.get_running_loop()
-    pace = Pace(50, loop.time, 60)
-    pace.hold(0.1)
-    began = loop.time()
-    sent: list[float] = []
+async def test_after_a_hold_requests_do_not_come_all_at_once(monkeypatch):
+    now = 0.0
 
-    async def ask() -> None:
-        await pace.turn()
-        sent.append(loop.time() - began)
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
 
-    await asyncio.gather(*(ask() for _ in range(5)))
-    assert sent[0] >= 0.1
-    assert sent[4] - sent[0] >= 0.07
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pace = Pace(50, lambda: now, 60)
+    sent = [(await pace.turn(), round(now, 2))[1]]
+    pace.hold(1)
+    sent += [(await pace.turn(), round(now, 2))[1] for _ in range(3)]
+    assert sent == [0.0, 1.0, 1.02, 1.04]
