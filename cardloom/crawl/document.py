@@ -26,6 +26,8 @@ class Document(TypedDict):
     """links: href without its fragment → True where every such link is rel=nofollow.
 
     encoding: what a `<meta>` in the head declares. note: why it could not be read.
+    refresh: content of its first `<meta http-equiv=refresh>`. scripts: their number, counted only
+    where there are no links.
     """
 
     title: str
@@ -34,6 +36,8 @@ class Document(TypedDict):
     robots: str
     links: dict[str, bool]
     frames: list[str]
+    refresh: str | None
+    scripts: int
     encoding: str | None
     note: str
 
@@ -62,11 +66,14 @@ def read_document(text: str, encoding: str) -> Document:
         frames=[],
         encoding=None,
         note="",
+        refresh=None,
+        scripts=0,
     )
     links = document["links"]
     legacy = not sends_utf_8(encoding)
     titled = False
-    for node in LexborHTMLParser(text).css(_TELLING):
+    tree = LexborHTMLParser(text)
+    for node in tree.css(_TELLING):
         attributes = node.attributes
         tag = node.tag
         if tag in ("a", "area"):
@@ -81,8 +88,12 @@ def read_document(text: str, encoding: str) -> Document:
                 document["title"], titled = plain(node.text()), True
         elif tag == "meta":
             _declare(document, node, attributes)
+            if document["refresh"] is None and "http-equiv" in attributes:
+                document["refresh"] = _refresh(node, attributes)
         else:
             _refer(document, tag or "", attributes, encoding)
+    if not links:
+        document["scripts"] = len(tree.css("script"))
     return document
 
 
@@ -123,6 +134,18 @@ def _refer(document: Document, tag: str, attributes: dict[str, str | None], enco
 
 def _in_head(node: LexborNode) -> bool:
     return node.parent is not None and node.parent.tag == "head"
+
+
+def _refresh(node: LexborNode, attributes: dict[str, str | None]) -> str | None:
+    """What a meta element of this kind says to a browser that runs scripts."""
+    if (attributes["http-equiv"] or "").strip().lower() != "refresh":
+        return None
+    parent = node.parent
+    while parent is not None:
+        if parent.tag == "noscript":
+            return None
+        parent = parent.parent
+    return (attributes.get("content") or "")[:_ATTRIBUTE_CHARS]
 
 
 def _in_picture(node: LexborNode) -> bool:

@@ -1,7 +1,7 @@
 """One request, one answer: bounded, retried, at its host's pace. Never follows a redirect.
 
-No cookies are kept or sent, no proxy or netrc is looked up, and a failure is an answer of
-status 0 with a reason, since for a crawl it is a result like any other.
+Cookies are kept only where the limits say so, no proxy or netrc is looked up, and a failure is
+an answer of status 0 with a reason, since for a crawl it is a result like any other.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 import aiohttp
+from aiohttp.abc import AbstractCookieJar
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
@@ -24,10 +25,10 @@ from cardloom.crawl import wire
 from cardloom.crawl.address import has_credentials
 from cardloom.crawl.arrival import Arrival, ClientArrival
 from cardloom.crawl.body import ACCEPTED, read_body
+from cardloom.crawl.failure import why
 from cardloom.crawl.limits import Limits
 from cardloom.crawl.mediatype import read_media_type
-from cardloom.crawl.pace import AGAIN, Pace
-from cardloom.crawl.wire import NotHttpError
+from cardloom.crawl.pace import AGAIN, REFUSING, Pace
 
 PRODUCT = "Cardloom"  # the name that robots.txt and X-Robots-Tag know the crawler by
 USER_AGENT = f"{PRODUCT}/0.1 (a crawler run by one person, on their own machine)"
@@ -72,7 +73,7 @@ class Fetcher:
         self._clock = asyncio.get_running_loop().time
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ttl_dns_cache=300),
-            cookie_jar=aiohttp.DummyCookieJar(),
+            cookie_jar=_jar(self._limits.cookies),
             timeout=aiohttp.ClientTimeout(total=None),
             headers=_HEADERS,
             auto_decompress=False,
@@ -89,29 +90,54 @@ class Fetcher:
         """The pace of one host (`example.com:8080`)."""
         pace = self._paces.get(host)
         if pace is None:
-            pace = self._paces[host] = Pace(self._limits.rate, self._clock)
+            pace = self._paces[host] = Pace(
+                self._limits.rate, self._clock, self._limits.wait_seconds
+            )
         return pace
 
-    async def get(self, url: str, wanted: Callable[[int, str], bool], limit: int) -> Answer:
-        """The answer to a GET, with its body where `wanted(status, content_type)`."""
+    async def get(
+        self,
+        url: str,
+        wanted: Callable[[int, str], bool],
+        limit: int,
+        *,
+        again: frozenset[int] = AGAIN,
+        patience: int | None = None,
+    ) -> Answer:
+        """The answer to a GET, with its body where `wanted(status, content_type)`.
+
+        again      statuses to try again after, beside failures of the network
+        patience   how often after a refusal, where it is not the limit `retries`
+        """
         pace = self.pace(host_of(url))
         attempt = 0
         while True:
-            await pace.turn()
+            turn = await pace.turn()
             answer = await self._ask(url, wanted, limit)
-            if attempt >= self._limits.retries or not _worth_again(answer):
+            self._heard(pace, turn, answer)
+            left = self._limits.retries
+            if patience is not None and answer.status in REFUSING:
+                left = patience
+            if attempt >= left or not (answer.passing or answer.status in again):
                 return answer
-            await self._wait(pace, answer, attempt)
+            if answer.status not in REFUSING and not pace.waits():
+                await asyncio.sleep(delay(attempt, self._limits.wait_seconds))
             attempt += 1
 
-    async def _wait(self, pace: Pace, answer: Answer, attempt: int) -> None:
-        longest = self._limits.wait_seconds
+    @property
+    def paces(self) -> Mapping[str, Pace]:
+        """The pace of every host that was asked."""
+        return self._paces
+
+    def _heard(self, pace: Pace, turn: int, answer: Answer) -> None:
         asked = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
-        if asked is None:
-            await asyncio.sleep(delay(attempt, longest))
-        else:
+        if answer.status in REFUSING:
+            pace.refused(turn, asked)
+        elif answer.status in AGAIN and asked is not None:
             # The host speaks for all its pages, not only for this one.
-            pace.hold(min(asked, longest))
+            pace.hold(asked)
+        elif answer.status:
+            pace.answered(turn)
 
     async def _ask(self, url: str, wanted: Callable[[int, str], bool], limit: int) -> Answer:
         if has_credentials(url):
@@ -122,9 +148,9 @@ class Fetcher:
         except TimeoutError:
             return Answer(0, f"no answer within {seconds:g} seconds", passing=True)
         except (aiohttp.ClientConnectionError, OSError) as error:
-            return Answer(0, _why(error), passing=True)
+            return Answer(0, why(error), passing=True)
         except Exception as error:  # whatever a host contrives, it is one address's row
-            return Answer(0, _why(error))
+            return Answer(0, why(error))
 
     async def _exchange_somehow(
         self, url: str, wanted: Callable[[int, str], bool], limit: int
@@ -189,6 +215,11 @@ async def _answer(
     )
 
 
+def _jar(kept: bool) -> AbstractCookieJar:
+    # unsafe: hosts that are a bare IP address have cookies too.
+    return aiohttp.CookieJar(unsafe=True) if kept else aiohttp.DummyCookieJar()
+
+
 def host_of(url: str) -> str:
     """`example.com:8080` of an absolute http(s) address."""
     return url[url.find("//") + 2 : url.find("/", 8)]
@@ -197,21 +228,3 @@ def host_of(url: str) -> str:
 def printable(header: str) -> str:
     """A header's text without the surrogates that stand for bytes that were not UTF-8."""
     return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _worth_again(answer: Answer) -> bool:
-    return answer.passing or answer.status in AGAIN
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the host's name is not known"
-    if isinstance(error, aiohttp.ClientSSLError):
-        return "its certificate is not valid, or the secure connection failed"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return "the host cannot be reached"
-    if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionResetError):
-        return "the host closed the connection without an answer"
-    if isinstance(error, NotHttpError):
-        return "the answer is not HTTP"
-    return f"no answer ({type(error).__name__})"

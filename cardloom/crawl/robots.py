@@ -68,7 +68,7 @@ class Robots:
         if origin not in self._rules:
             rules = parse(*await self._text(origin))
             if self._obey and rules.delay:
-                self._fetcher.pace(host_of(url)).slow_to(rules.delay)
+                self._slow_down(origin, rules.delay)
             self._rules[origin] = rules
         return self._rules[origin]
 
@@ -76,11 +76,20 @@ class Robots:
         """Why this address may not be read, or an empty string; empty where not obeyed."""
         return (await self.rules(url)).forbid(url) if self._obey else ""
 
+    def _slow_down(self, origin: str, delay: float) -> None:
+        gap = self._fetcher.pace(host_of(f"{origin}/")).slow_to(delay)
+        kept = "" if gap >= delay else f", of which {gap:g} are kept"
+        self._store.note(
+            f"{origin}/robots.txt asks for {delay:g} seconds between requests (Crawl-delay){kept}: "
+            f"100 pages take at least {_minutes(gap * 100)}."
+        )
+
     async def _text(self, origin: str) -> tuple[int, str]:
         kept = self._store.robots(origin)
         if kept is None:
             answer = await self._fetch(f"{origin}/robots.txt")
-            kept = answer.status, _whole_lines(answer)
+            text = _whole_lines(answer) if answer.status else answer.reason
+            kept = answer.status, text
             self._store.keep_robots(origin, *kept)
             note = _note(origin, answer)
             if note and self._obey:
@@ -121,6 +130,10 @@ def _note(origin: str, answer: Answer) -> str:
     if 200 <= answer.status < 300 and answer.reason:
         return f"{name} was not wholly read ({answer.reason}). The rules that came were obeyed."
     return ""
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def parse(status: int, text: str) -> Rules:

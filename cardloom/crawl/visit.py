@@ -16,7 +16,7 @@ from cardloom.crawl.directives import NOINDEX, header_directives, meta_directive
 from cardloom.crawl.document import Document
 from cardloom.crawl.fetch import PRODUCT, Answer, printable
 from cardloom.crawl.mediatype import HTML, looks_like_html
-from cardloom.crawl.redirect import redirect_target
+from cardloom.crawl.redirect import redirect_target, refresh_of
 from cardloom.crawl.store import ANCHOR, FRAME, NOFOLLOW, Visit
 
 _SAMPLES = 10
@@ -56,19 +56,47 @@ def visit_of_page(url: str, answer: Answer, document: Document, resolver: Resolv
     robots = _directives(answer, document)
     canonical = _canonical(url, base, answer, document, resolver)
     links, refused = _links(url, base, document, resolver, NOFOLLOW_ALL in robots)
+    onward, at_once = _refreshed(url, base, answer, document, resolver)
     return Visit(
         status=answer.status,
         reason=answer.reason or document["note"],
         title=document["title"],
         canonical=canonical,
-        indexable=answer.status == 200 and NOINDEX not in robots and canonical in ("", url),
+        indexable=answer.status == 200
+        and NOINDEX not in robots
+        and canonical in ("", url)
+        and not at_once,
         size=answer.size,
         ms=answer.ms,
         content_type=answer.content_type,
+        redirect_to=onward[:_ADDRESS_CHARS],
+        onward=onward if onward and resolver.leads_on(onward) else "",
         links=links,
         refused=tuple((each.reason, each.text) for each in refused[:_SAMPLES]),
         refused_count=len(refused),
     )
+
+
+def _refreshed(
+    url: str, base: str, answer: Answer, document: Document, resolver: Resolver
+) -> tuple[str, bool]:
+    """Where a refresh sends the reader of a page, and whether at once; "" for nowhere else.
+
+    To search engines one that comes at once is a redirect for good; a later one is for the time
+    being, so that the page stays in the index.
+    """
+    header = printable(answer.headers.get("Refresh", ""))
+    for text, relative_to in ((document["refresh"] or "", base), (header, url)):
+        found = refresh_of(text)
+        if found is None:
+            continue
+        try:
+            target = resolver.absolute(relative_to, found[1])
+        except ValueError:
+            continue
+        if target != url and target.startswith(("http://", "https://")):
+            return target, found[0] == 0
+    return "", False
 
 
 def _links(
