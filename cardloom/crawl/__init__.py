@@ -1,7 +1,7 @@
 """A polite site crawler that survives a kill: pages and links in one SQLite file, then two CSVs.
 
 The door of the room, and the whole promise: what is not named here may change. It crawls one
-site, for one person; it does not run scripts, send cookies, log in, or leave the site's scope.
+site, for one person; it does not run scripts, log in, or leave the site's scope.
 
     clean_site → crawl(site, limits, database) → write_links · write_meta · summary
 """
@@ -12,19 +12,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cardloom.crawl.address import clean_site
+    from cardloom.crawl.address import clean_site, clean_sitemap
     from cardloom.crawl.csvfiles import write_links, write_meta
     from cardloom.crawl.limits import Limits, Totals
     from cardloom.crawl.overview import summary
-    from cardloom.crawl.walk import crawl
+    from cardloom.crawl.sitting import crawl
 
-__all__ = ["Limits", "Totals", "clean_site", "crawl", "summary", "write_links", "write_meta"]
+__all__ = [
+    "Limits",
+    "Totals",
+    "clean_site",
+    "clean_sitemap",
+    "crawl",
+    "summary",
+    "write_links",
+    "write_meta",
+]
 
 _HOMES = {
     "Limits": "limits",
     "Totals": "limits",
     "clean_site": "address",
-    "crawl": "walk",
+    "clean_sitemap": "address",
+    "crawl": "sitting",
     "summary": "overview",
     "write_links": "csvfiles",
     "write_meta": "csvfiles",

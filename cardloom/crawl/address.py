@@ -6,6 +6,7 @@ link. Nothing is sorted, decoded or otherwise improved: only the fragment goes.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -48,6 +49,15 @@ def clean_site(text: str) -> str:
     return str(url.href.partition("#")[0])
 
 
+def clean_sitemap(text: str) -> str:
+    """The address of a sitemap as a person types it: whole, or from the site's root as `/map.xml`.
+
+    Empty stays empty. Raises ValueError, as a sentence, for what is no address.
+    """
+    text = text.strip()
+    return text if not text or text.startswith("/") else clean_site(text)
+
+
 def _with_scheme(spelled: str) -> str:
     if spelled.startswith("//"):
         return "https:" + spelled
@@ -82,9 +92,9 @@ def _parse_site(address: str, spelled: str) -> URL:
 class Scope:
     """What belongs to the site: same host and port; http and https are one at their own ports."""
 
-    host: str  # as WHATWG writes it, with the port only where it is not the scheme's own
-    below: str  # ".example.com:8080" where subdomains belong to it, else ""
-    prefixes: tuple[str, str]
+    hosts: tuple[str, ...]  # as WHATWG writes them, with the port only where it is not the scheme's
+    below: tuple[str, ...]  # ".example.com:8080" where subdomains belong to it
+    prefixes: tuple[str, ...]
 
     def holds(self, url: str) -> bool:
         """Whether this address, as the standard writes it, is in scope; never where it is none."""
@@ -96,17 +106,44 @@ class Scope:
             host = URL(url).host
         except ValueError:
             return False
-        return host == self.host or bool(self.below and host.endswith(self.below))
+        return host in self.hosts or host.endswith(self.below)
+
+    def joined(self, other: Scope) -> Scope:
+        """Both of them as one."""
+        return Scope(
+            tuple(dict.fromkeys(self.hosts + other.hosts)),
+            tuple(dict.fromkeys(self.below + other.below)),
+            tuple(dict.fromkeys(self.prefixes + other.prefixes)),
+        )
 
 
 def scope_of(site: str, subdomains: bool = False) -> Scope:
     """The scope of a `clean_site` address."""
     url = URL(site)
-    below = ""
+    host = url.host
     if subdomains and not re.fullmatch(r"[\d.]+|\[.*\]", url.hostname):
-        below = "." + url.host.removeprefix("www.")
-    host = below[1:] or url.host
-    return Scope(host, below, (f"http://{host}/", f"https://{host}/"))
+        host = url.host.removeprefix("www.")
+        return Scope((host,), (f".{host}",), (f"http://{host}/", f"https://{host}/"))
+    return Scope((host,), (), (f"http://{host}/", f"https://{host}/"))
+
+
+def is_twin(one: str, other: str) -> bool:
+    """Whether two addresses are of one name, `www.`, port and scheme aside."""
+    try:
+        names = {URL(url).hostname.removeprefix("www.") for url in (one, other)}
+    except ValueError:
+        return False
+    return len(names) == 1
+
+
+def is_private(url: str) -> bool:
+    """Whether an address is written as one of this machine or of a private network."""
+    try:
+        name = URL(url).hostname
+        own = name == "localhost" or name.endswith(".localhost")
+        return own or not ipaddress.ip_address(name.strip("[]")).is_global
+    except ValueError:
+        return False
 
 
 def origin_of(url: str) -> str:

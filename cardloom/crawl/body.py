@@ -1,111 +1,121 @@
 """Bodies of answers, read no further than a limit and unpacked no further than it.
 
 A limit counts decoded bytes, so a compressed bomb costs what an honest page of that size costs.
-What is not a page is measured and thrown away.
+What is not a page is measured and thrown away. A body that breaks off, is damaged or takes too
+long counts as far as it came, as it does in browsers, and a note says what is missing.
 """
 
 from __future__ import annotations
 
-import zlib
+import asyncio
 from dataclasses import dataclass
 
-import aiohttp
+from cardloom.crawl.arrival import Arrival, BrokenOffError
+from cardloom.crawl.packing import DamagedError, Unpacker, unpacker_of
 
 ACCEPTED = "gzip, deflate"
 _WORTH_READING = 65_536  # a body this small is read to its end, to keep the connection
+_LAST_WORDS = b"</html>"
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """data: decoded bytes, empty where they were not wanted; size: bytes known; note: what was lost."""
+    """data: decoded bytes, empty where not wanted; size: bytes known; note: what is missing.
+
+    broken: another try may bring more.
+    """
 
     data: bytes
     size: int
     note: str = ""
+    broken: bool = False
 
 
-async def read_body(response: aiohttp.ClientResponse, wanted: bool, limit: int) -> Body:
-    """The body of an answer: whole if `wanted`, else only its size.
+async def read_body(arrival: Arrival, wanted: bool, limit: int, deadline: float) -> Body:
+    """The body of an answer: as whole as it comes if `wanted`, else only its size.
 
-    Raises aiohttp.ClientError where the connection breaks off.
+    `deadline` is a time of the running loop. Never raises for what a server does.
     """
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
-    length = response.content_length
     if not wanted:
-        return await _measure(response, length, limit)
-    if coding in ("", "identity") and length is not None and length <= limit:
-        data = await response.read()
-        return Body(data, len(data))
-    if coding in ("", "identity"):
-        return await _read_plain(response, limit)
-    if coding in ("gzip", "x-gzip", "deflate"):
-        return await _read_packed(response, limit)
-    return Body(b"", length or 0, f"its encoding “{coding[:40]}” was not asked for")
+        return await _measure(arrival, limit, deadline)
+    try:
+        unpack = unpacker_of(arrival.headers.get("Content-Encoding", ""))
+    except ValueError as unknown:
+        arrival.close()
+        return Body(b"", arrival.length or 0, str(unknown))
+    return await _read(arrival, _Collected(unpack, limit), deadline)
 
 
-async def _measure(response: aiohttp.ClientResponse, length: int | None, limit: int) -> Body:
-    if length is not None and length > _WORTH_READING:
-        response.close()
-        return Body(b"", length)
-    size = 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            response.close()
-            return Body(b"", limit, _cut(limit))
-    return Body(b"", size)
+async def _measure(arrival: Arrival, limit: int, deadline: float) -> Body:
+    if arrival.length is not None and arrival.length > _WORTH_READING:
+        arrival.close()
+        return Body(b"", arrival.length)
+    try:
+        async with asyncio.timeout_at(deadline):
+            await arrival.pour(lambda _: arrival.came <= limit)
+    except (BrokenOffError, TimeoutError):
+        arrival.close()  # its status is known, and nothing else of it is wanted
+    if arrival.came > limit:
+        arrival.close()
+        return Body(b"", limit, f"measured up to {limit:,} bytes only")
+    return Body(b"", arrival.came)
 
 
-async def _read_plain(response: aiohttp.ClientResponse, limit: int) -> Body:
-    data = bytearray()
-    async for chunk in response.content.iter_any():
-        data += chunk[: limit - len(data)]
-        if len(data) >= limit:
-            response.close()
-            return Body(bytes(data), limit, _cut(limit))
-    return Body(bytes(data), len(data))
+class _Collected:
+    """What came of a body so far."""
 
+    def __init__(self, unpack: Unpacker | None, limit: int) -> None:
+        self.data = bytearray()
+        self.limit = limit
+        self._unpack = unpack
 
-async def _read_packed(response: aiohttp.ClientResponse, limit: int) -> Body:
-    data = bytearray()
-    unpack = Unpacking()
-    async for chunk in response.content.iter_any():
-        try:
-            data += unpack(chunk, limit - len(data))
-        except zlib.error:
-            response.close()
-            return Body(bytes(data), len(data), "its compressed body is damaged")
-        if len(data) >= limit:
-            response.close()
-            return Body(bytes(data), limit, _cut(limit))
-    note = "" if unpack.whole else "its compressed body breaks off"
-    return Body(bytes(data), len(data), note)
+    def add(self, piece: bytes) -> bool:
+        """Take what fits; whether there is room for more. Raises DamagedError."""
+        room = self.limit - len(self.data)
+        if room > 0 and piece:
+            self.data += self._unpack(piece, room) if self._unpack else piece[:room]
+        return not self.full
 
+    @property
+    def full(self) -> bool:
+        """Whether more could not be kept."""
+        return len(self.data) >= self.limit
 
-def _cut(limit: int) -> str:
-    return f"read up to {limit:,} bytes only"
-
-
-class Unpacking:
-    """gzip, zlib or bare deflate (servers call all three deflate), never past the room given."""
-
-    def __init__(self) -> None:
-        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self._begun = False
-
-    def __call__(self, chunk: bytes, room: int) -> bytes:
-        """At most `room` (> 0) more bytes; what would not fit is lost. Raises zlib.error."""
-        try:
-            data = self._stream.decompress(chunk, room)
-        except zlib.error:
-            if self._begun:
-                raise
-            self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
-            data = self._stream.decompress(chunk, room)
-        self._begun = True
-        return data
+    @property
+    def cut_short(self) -> bool:
+        """Whether a packed body lacks its end."""
+        return self._unpack is not None and not self._unpack.whole
 
     @property
     def whole(self) -> bool:
-        """Whether the stream's own end was seen."""
-        return self._stream.eof
+        """Whether the body itself says that it is over."""
+        if self._unpack:
+            return self._unpack.whole
+        return self.data[-64:].rstrip().lower().endswith(_LAST_WORDS)
+
+
+async def _read(arrival: Arrival, came: _Collected, deadline: float) -> Body:
+    note, broken = "", False
+    try:
+        async with asyncio.timeout_at(deadline):
+            await arrival.pour(came.add)
+        note = "its compressed body breaks off" if came.cut_short else ""
+    except TimeoutError:
+        note = "it did not end in time"
+    except DamagedError as damaged:
+        came.data += damaged.data
+        note = str(damaged)
+    except BrokenOffError:
+        note, broken = _broken_off(arrival, came.whole), not came.whole
+    if came.full:
+        note, broken = f"read up to {came.limit:,} bytes only", False
+    if note:
+        arrival.close()
+    return Body(bytes(came.data), len(came.data), note, broken)
+
+
+def _broken_off(arrival: Arrival, whole: bool) -> str:
+    told = "it seems whole, but" if whole else "it breaks off:"
+    if arrival.length is None:
+        return f"{told} its last chunk did not come"
+    return f"{told} {arrival.came:,} came of the {arrival.length:,} bytes it promised"

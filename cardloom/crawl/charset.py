@@ -1,70 +1,134 @@
-"""Bytes to text: byte order mark, then the header's charset, then the page's own `<meta>`.
+"""In which encoding a page is: byte order mark, the header's charset, the page's own word, a guess.
 
-Only the encodings of the WHATWG Encoding standard are decoded; a page may name any codec that
-Python has, and some (punycode, zlib) are slow or not text at all. Never fails.
+The order and the search for `<meta>` are those of the HTML standard. Browsers go on looking for
+`<meta>` beyond the first bytes; there the parsed page tells (document.py), and `sure` is False.
+A page that says nothing is UTF-8 where it can be, else what Firefox's detector takes it for.
+Source: https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
+from dataclasses import dataclass
 
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
-_META = re.compile(rb"<meta[^>]{0,1000}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.+-]{1,40})", re.I)
-_PRESCAN = 1024  # bytes a browser looks through
+from chardetng_py import EncodingDetector
 
-# Python's name of an encoding → the one the standard decodes it with.
-_SUPERSETS = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "utf-16": "utf-16-le",
-}
-_KNOWN = (
-    {"utf-8", "utf-16-le", "utf-16-be", "gb18030", "cp932", "cp949", "big5hkscs", "euc_jp"}
-    | {"iso2022_jp", "koi8-r", "koi8-u", "cp866", "cp874", "mac-roman", "mac-cyrillic"}
-    | {f"cp125{n}" for n in range(9)}
-    | {f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)}
+from cardloom.crawl.encodings import UTF_8, WESTERN, decode, encoding_of
+
+_BOMS = ((b"\xef\xbb\xbf", UTF_8), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
+_PRESCAN = 1024  # bytes a browser looks through before it reads
+_DETECTED = 262_144  # bytes a guess is made from, a millisecond for each 50,000
+_XML = ((b"<\0?\0x\0", "utf-16le"), (b"\0<\0?\0x", "utf-16be"))
+_XML_ENCODING = re.compile(rb"<\?xml[^>]*?encoding[\0- ]*=[\0- ]*([\"'])([^\0- \"'>]*)\1")
+_MARKUP = re.compile(rb"<(?:(!--)|(meta)[\t\n\f\r /]|(/?[a-z][^\t\n\f\r >]*)|[!/?])", re.I)
+_ATTRIBUTE = re.compile(
+    rb"[\t\n\f\r /]*([^\t\n\f\r />][^\t\n\f\r />=]*)"
+    rb"(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\f\r >\"'][^\t\n\f\r >]*)))?"
+)
+_CHARSET = re.compile(
+    r"charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\f\r ;\"'][^\t\n\f\r ;]*))",
+    re.I,
 )
 
 
-def decode(body: bytes, header: str | None) -> str:
-    """The text of a page whose Content-Type named the charset `header`."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A page's text and its encoding. `sure`: nothing in the page can change the encoding."""
+
+    text: str
+    encoding: str
+    sure: bool
+
+
+def read_text(body: bytes, header: str | None) -> Text:
+    """The text of a page whose Content-Type named the charset `header`. Never fails."""
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
-    named = _encoding(header) or _declared(body)
+            return Text(decode(body[len(mark) :], encoding), encoding, True)
+    named = encoding_of(header) or _prescan(body[:_PRESCAN]) or _xml_encoding(body[:_PRESCAN])
     if named:
-        return body.decode(named, "replace")
+        return Text(decode(body, named), named, True)
+    guessed = _guess(body)
+    return Text(decode(body, guessed), guessed, False)
+
+
+def declared(http_equiv: str, content: str, charset: str | None) -> str | None:
+    """The encoding that one `<meta>` with these attributes declares."""
+    if charset is None:
+        if http_equiv.strip().lower() != "content-type":
+            return None
+        found = _CHARSET.search(content)
+        charset = next(filter(None, found.groups()), None) if found else None
+    encoding = encoding_of(charset)
+    if encoding is None:
+        return None
+    # A page that could be read this far in ASCII is not in UTF-16, whatever it says.
+    return {"utf-16le": UTF_8, "utf-16be": UTF_8, "x-user-defined": WESTERN}.get(encoding, encoding)
+
+
+def _prescan(head: bytes) -> str | None:
+    position = 0
+    while found := _MARKUP.search(head, position):
+        encoding, position = _declaration(head, found)
+        if encoding:
+            return encoding
+    return None
+
+
+def _declaration(head: bytes, found: re.Match[bytes]) -> tuple[str | None, int]:
+    """What a comment, tag or `<meta>` declares, and where it ends."""
+    comment, meta, tag = found.groups()
+    if comment:
+        return None, _after(head, b"-->", found.start() + 2)
+    if not meta and not tag:
+        return None, _after(head, b">", found.end())
+    attributes, end = _attributes(head, found.end() - 1 if meta else found.end())
+    if not meta:
+        return None, end
+    equiv, content = attributes.get("http-equiv", ""), attributes.get("content", "")
+    return declared(equiv, content, attributes.get("charset")), end
+
+
+def _attributes(head: bytes, position: int) -> tuple[dict[str, str], int]:
+    attributes: dict[str, str] = {}
+    while found := _ATTRIBUTE.match(head, position):
+        position = found.end()
+        name, *values = found.groups()
+        value = next((each for each in values if each is not None), b"")
+        attributes.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return attributes, position
+
+
+def _after(head: bytes, end: bytes, position: int) -> int:
+    found = head.find(end, position)
+    return len(head) if found < 0 else found + len(end)
+
+
+def _xml_encoding(head: bytes) -> str | None:
+    for start, wide in _XML:
+        if head.startswith(start):
+            return wide
+    found = _XML_ENCODING.match(head)
+    encoding = encoding_of(found[2].decode("latin-1")) if found else None
+    return UTF_8 if encoding and encoding.startswith("utf-16") else encoding
+
+
+def _guess(body: bytes) -> str:
+    if body.isascii() and b"\x1b" not in body:
+        return WESTERN
+    return UTF_8 if _is_utf_8(body) else _detect(body[:_DETECTED])
+
+
+def _is_utf_8(body: bytes) -> bool:
     try:
-        return body.decode("utf-8")
+        body.decode(UTF_8)
     except UnicodeDecodeError as error:
         # A page cut at the size limit may end inside a character.
-        if error.start >= len(body) - 3:
-            return body.decode("utf-8", "replace")
-        return body.decode("cp1252", "replace")
+        return error.start >= len(body) - 3
+    return not body.isascii()
 
 
-def _declared(body: bytes) -> str | None:
-    found = _META.search(body, 0, _PRESCAN)
-    encoding = _encoding(found[1].decode("ascii")) if found else None
-    # A page that could be read this far in ASCII is not in UTF-16, whatever it says.
-    return "utf-8" if encoding and encoding.startswith("utf-16") else encoding
-
-
-def _encoding(label: str | None) -> str | None:
-    if not label or len(label) > 40:
-        return None
-    try:
-        name = codecs.lookup(label.strip("\"' \t")).name
-    except (LookupError, ValueError):
-        return None
-    name = _SUPERSETS.get(name, name)
-    return name if name in _KNOWN else None
+def _detect(body: bytes) -> str:
+    detector = EncodingDetector()
+    detector.feed(body, last=True)
+    return encoding_of(detector.guess(tld=None, allow_utf8=False)) or WESTERN

@@ -15,12 +15,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from cardloom.crawl.found import count_links
-from cardloom.crawl.store import connect
+from cardloom.crawl.store import SITEMAPS_CUT, connect
 
 LINKS = ("source", "target")
 META = (
     *("id", "status", "depth", "title", "canonical", "indexable", "inlinks", "outlinks"),
     *("bytes", "ms", "content_type", "in_sitemap", "pagetype", "redirect_to"),
+    "incomplete",
 )
 _TYPE_CHARS = 60
 
@@ -47,7 +48,7 @@ def write_meta(database: Path, path: Path) -> int:
 
     id            the address; what links.csv calls source and target
     status        HTTP status; 0 where it was asked for and did not answer; empty where it was
-                  not asked for (beyond the limits, blocked by robots.txt, in a sitemap only)
+                  not asked for (beyond the limits, blocked by robots.txt, refused for its rate)
     depth         least clicks from the start; a redirect costs none. Empty: nothing leads here
     title         text of `<title>`, one line, at most 1,000 characters
     canonical     absolute, from `<link rel=canonical>`, else from the HTTP Link header
@@ -58,9 +59,11 @@ def write_meta(database: Path, path: Path) -> int:
     bytes         size of the body: decoded for HTML, else as the header or the read says
     ms            milliseconds from the request to the last byte, of the last try
     content_type  without its parameters
-    in_sitemap    true or false
+    in_sitemap    true or false; empty for what the part of the sitemaps that was read does not
+                  name, where another part was not read
     pagetype      home, the first folder of the path, or page
     redirect_to   where a redirect leads, in scope or not
+    incomplete    why it was not wholly read, where it answered and was not; else empty
 
     Sorted by id; written and failing as `write_links`.
     """
@@ -89,18 +92,22 @@ def _links(connection: sqlite3.Connection) -> Iterator[list[tuple[str, str]]]:
 
 def _meta(connection: sqlite3.Connection) -> Iterator[list[tuple[object, ...]]]:
     count_links(connection)
+    # Where a sitemap was not wholly read, nothing can be said of what it does not name.
+    cut = connection.execute("SELECT 1 FROM fact WHERE name = ?", (SITEMAPS_CUT,)).fetchone()
+    outside = "" if cut else "false"
     rows = connection.execute("""
-        SELECT u.url, p.status, COALESCE(u.depth, i.depth), p.title, p.canonical,
-               p.indexable, COALESCE(i.links, 0), COALESCE(o.links, p.status * 0), p.bytes, p.ms,
-               p.content_type, u.sitemap, p.redirect_to
+        SELECT u.url, p.status, COALESCE(CASE WHEN u.depth >= 0 THEN u.depth END, i.depth), p.title,
+               p.canonical, p.indexable, COALESCE(i.links, 0), COALESCE(o.links, p.status * 0), p.bytes,
+               p.ms, p.content_type, u.sitemap, p.redirect_to,
+               CASE WHEN p.status THEN p.reason END
         FROM url u LEFT JOIN page p ON p.id = u.id
         LEFT JOIN temp.inward i ON i.id = u.id LEFT JOIN temp.outward o ON o.id = u.id
         ORDER BY u.url
     """)
-    for *before, indexable, inlinks, outlinks, size, ms, kind, in_sitemap, onward in rows:
+    for *before, indexable, inlinks, outlinks, size, ms, kind, in_sitemap, onward, why in rows:
         told = "" if indexable is None else _truth(indexable)
-        after = (inlinks, outlinks, size, ms, kind, _truth(in_sitemap))
-        yield [(*before, told, *after, pagetype(before[0]), onward)]
+        after = (inlinks, outlinks, size, ms, kind, "true" if in_sitemap else outside)
+        yield [(*before, told, *after, pagetype(before[0]), onward, why)]
 
 
 def _truth(value: int) -> str:

@@ -13,7 +13,6 @@ import struct
 import sys
 from typing import BinaryIO
 
-from cardloom.crawl.charset import decode
 from cardloom.crawl.document import read
 
 try:
@@ -46,7 +45,7 @@ def _answer(source: BinaryIO, head: bytes, alarm_seconds: int) -> bytes:
     body = source.read(body_size)
     _alarm(alarm_seconds)
     try:
-        return json.dumps(read(decode(body, charset or None))).encode()
+        return json.dumps(read(body, charset or None)).encode()
     except Exception as error:  # whatever a parser may raise, it concerns this page only
         return json.dumps({"error": type(error).__name__}).encode()
     finally:

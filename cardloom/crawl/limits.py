@@ -20,11 +20,15 @@ class Limits:
     page_bytes      bytes of one page at most, after decompression; the rest is not read
     page_seconds    seconds for one answer, from the connection to the last byte
     parse_seconds   seconds for reading one page's HTML
-    retries         further tries after 429, 500, 502, 503, 504 and network failures
+    retries         further tries after 500, 502, 504 and network failures. A 429 or 503 slows
+                    down its host, and the page is asked for again until the host answers
     wait_seconds    longest wait before a retry, whatever Retry-After says
     redirects       redirects followed in a row
-    sitemaps        sitemap files read at most (16 MB each, 50 MB unpacked)
+    cookies         keep the site's cookies while crawling, and send them back
+    sitemap         address of a sitemap that robots.txt does not name; `/x.xml` is from the root
+    sitemaps        sitemap files read at most (50 MB each, unpacked)
     sitemap_urls    addresses taken from sitemaps at most
+    sitemap_pages   ask for pages that only a sitemap names, after all others
     url_chars       characters of an address at most; a longer link is counted as refused
 
     Raises ValueError, as a sentence, for a value that means nothing.
@@ -42,8 +46,11 @@ class Limits:
     retries: int = 2
     wait_seconds: float = 60.0
     redirects: int = 10
-    sitemaps: int = 50
-    sitemap_urls: int = 100_000
+    cookies: bool = False
+    sitemap: str = ""
+    sitemaps: int = 50_000
+    sitemap_urls: int = 1_000_000
+    sitemap_pages: bool = True
     url_chars: int = 4_096
 
     def __post_init__(self) -> None:
@@ -73,6 +80,9 @@ class Totals:
     links     rows that `write_links` will write
     seconds   time spent crawling, all sittings together
     finished  False when `cancelled` stopped it; the next call goes on from there
+    coverage  a sentence: how many of the known addresses were read, and why the others were not
+    failure   a sentence: why nothing at all could be read, and what to do; else empty. The next
+              call tries again
     """
 
     pages: int
@@ -80,3 +90,5 @@ class Totals:
     links: int
     seconds: float
     finished: bool
+    coverage: str
+    failure: str

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from cardloom.crawl.chains import redirect_chains
+from cardloom.crawl.ending import coverage, left_out
 from cardloom.crawl.found import count_links
+from cardloom.crawl.notes import notes
 from cardloom.crawl.store import connect
 
 _LISTED = 100  # rows of a long list; its total is always told
@@ -30,9 +32,13 @@ def summary(database: Path) -> dict[str, Any]:
                          how many there are in all
     redirects            {"total", "rows": [{"hops": [{"url", "status"}], "end", "status",
                          "loop"}]}: status None where the end was not asked for
-    orphans              {"total", "rows": [url]}: in a sitemap, and no page read links there
-    blocked              {"total", "rows": [{"url", "reason"}]}: by robots.txt or our own rules
+    orphans              {"total", "rows": [{"url", "status"}]}: in a sitemap, and no page read
+                         links or redirects there; status None where it was not asked for
+    blocked              {"total", "rows": [{"url", "reason"}]}: by robots.txt, our own rules, or
+                         the host, which refused them for their rate
     unread               addresses met and not asked for, blocked ones not counted
+    left_out             {reason: n}: all that was not asked for; pages + these = known
+    coverage             the same as one sentence
     nofollow             links of links.csv that say nofollow
     refused              {"total", "rows": [{"page", "reason", "text"}]}: links that are no
                          address, or too long for one
@@ -45,16 +51,20 @@ def summary(database: Path) -> dict[str, Any]:
     with closing(connect(database)) as connection:
         count_links(connection)
         facts = dict(connection.execute("SELECT name, value FROM fact").fetchall())
+        figures, left = _figures(connection), left_out(connection)
+        orphans = _orphans(connection)
         return {
             "site": facts.get("site", ""),
             "finished": facts.get("finished") == "yes",
-            **_figures(connection),
+            **figures,
+            "left_out": left,
+            "coverage": coverage(figures["pages"], left),
             "seconds": float(facts.get("seconds", 0)),
-            "depths": _histogram(connection, "u.depth"),
+            "depths": _histogram(connection, "CASE WHEN u.depth >= 0 THEN u.depth END"),
             "statuses": _histogram(connection, "p.status"),
             "broken": _broken(connection),
             "redirects": redirect_chains(connection, _LISTED),
-            "orphans": _orphans(connection),
+            "orphans": orphans,
             "blocked": _listed(
                 connection, ("url", "reason"), "url, barred FROM url WHERE barred != ''", "url"
             ),
@@ -68,7 +78,7 @@ def summary(database: Path) -> dict[str, Any]:
             ),
             "slowest": _top(connection, "ms"),
             "biggest": _top(connection, "bytes"),
-            "notes": _notes(connection, facts),
+            "notes": notes(connection, facts, left, orphans["total"]),
         }
 
 
@@ -85,7 +95,8 @@ def _figures(connection: sqlite3.Connection) -> dict[str, int]:
 
 def _histogram(connection: sqlite3.Connection, what: str) -> dict[str, int]:
     query = f"SELECT {what}, COUNT(*) FROM page p JOIN url u ON u.id = p.id GROUP BY 1 ORDER BY 1"  # noqa: S608
-    return {str(value): count for value, count in connection.execute(query)}
+    rows = connection.execute(query)
+    return {str(value): count for value, count in rows if value is not None}
 
 
 def _listed(
@@ -127,14 +138,14 @@ def _name_pages(connection: sqlite3.Connection, rows: list[dict[str, Any]]) -> N
 
 
 def _orphans(connection: sqlite3.Connection) -> dict[str, Any]:
-    found = _listed(
+    return _listed(
         connection,
-        ("url",),
-        "u.url FROM url u LEFT JOIN temp.inward i ON i.id = u.id "
-        "WHERE u.sitemap AND COALESCE(i.links, 0) = 0 AND COALESCE(u.rank, 1) != 0",
+        ("url", "status"),
+        "u.url, p.status FROM url u LEFT JOIN temp.inward i ON i.id = u.id "
+        "LEFT JOIN page p ON p.id = u.id "
+        "WHERE u.sitemap AND COALESCE(i.links + i.ways, 0) = 0 AND COALESCE(u.rank, 1) != 0",
         "u.url",
     )
-    return found | {"rows": [row["url"] for row in found["rows"]]}
 
 
 def _refused(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -154,32 +165,3 @@ def _top(connection: sqlite3.Connection, column: str) -> list[dict[str, Any]]:
         f"ORDER BY p.{column} DESC, u.url LIMIT {_TOP}"
     )
     return [{"url": url, column: value} for url, value in connection.execute(query)]
-
-
-def _notes(connection: sqlite3.Connection, facts: dict[str, str]) -> list[str]:
-    notes = [row[0] for row in connection.execute("SELECT text FROM note ORDER BY text")]
-    start = connection.execute("""
-        SELECT u.url, u.barred, p.status, p.redirect_to, p.target
-        FROM url u LEFT JOIN page p ON p.id = u.id WHERE u.rank = 0
-    """).fetchone()
-    if start:
-        notes += _notes_on_start(*start)
-    pages = connection.execute("SELECT COUNT(*) FROM page").fetchone()[0]
-    if pages >= int(facts.get("pages", pages + 1)):
-        notes.append(
-            f"The crawl stopped at its limit of {pages:,} pages. Addresses called orphans may "
-            "be linked from pages that were not read."
-        )
-    return notes
-
-
-def _notes_on_start(
-    url: str, barred: str, status: int | None, redirect_to: str | None, onward: int | None
-) -> list[str]:
-    if barred:
-        return [f"The start page {url} was not read: {barred}."]
-    if redirect_to and onward is None:
-        return [f"The start page leads to {redirect_to}, outside this site: start there instead."]
-    if status is not None and (status == 0 or status >= 400):
-        return [f"The start page {url} could not be read ({status or 'no answer'})."]
-    return []

@@ -1,4 +1,7 @@
-"""Where an answer sends its reader. Finds the address; whether to go there is not asked here."""
+"""Where an answer sends its reader: by its status, or by a refresh in its head or its HTML.
+
+Finds the address; whether to go there is not asked here.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,12 @@ from ada_url import join_url
 
 from cardloom.crawl.fetch import Answer, printable
 
+# The “shared declarative refresh steps” of the HTML standard.
+_REFRESH = re.compile(
+    r"(?>\s*(?:(\d+)|(?=\.))[\d.]*(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?)"
+    r"(?:\"([^\"]*)|'([^']*)|([^\"'].*))",
+    re.I | re.S | re.A,
+)
 _STATUSES = frozenset({301, 302, 303, 307, 308})
 
 
@@ -26,3 +35,15 @@ def redirect_target(url: str, answer: Answer) -> str | None:
     except ValueError:
         target = " ".join(printable(written).split())
     return target
+
+
+def refresh_of(text: str) -> tuple[int, str] | None:
+    """(seconds, address as written) of `<meta http-equiv=refresh>` or a Refresh header.
+
+    None where it names no address: such a page only loads itself again.
+    """
+    found = _REFRESH.match(text)
+    if found is None:
+        return None
+    written = (found[2] or found[3] or found[4] or "").strip()
+    return (int((found[1] or "0")[:9]), written) if written else None

@@ -34,6 +34,10 @@ CREATE TABLE IF NOT EXISTS robots (origin TEXT PRIMARY KEY, status INTEGER, text
 CREATE TABLE IF NOT EXISTS note (text TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+# Facts: some of what sitemaps name was not read; where the start page moved to; it wants a cookie
+# back; why it leads nowhere.
+SITEMAPS_CUT, MOVED, COOKIE, ALONE = "sitemaps cut", "moved", "cookie", "alone"
+RATE = "refused for its rate"  # how `barred` begins where a host asked to be left alone
 ANCHOR, FRAME, NOFOLLOW = 1, 2, 4  # bits of link.kind
 _REMEMBERED = 1_000_000
 
@@ -132,6 +136,24 @@ class Store:
     def bar(self, number: int, reason: str) -> None:
         """Say for good that an address will not be asked for."""
         self.connection.execute("UPDATE url SET barred=? WHERE id=?", (reason, number))
+
+    def has_answers(self) -> bool:
+        """Whether any address that was asked for has answered."""
+        self.commit()
+        return bool(self._count("SELECT EXISTS (SELECT 1 FROM page WHERE status)"))
+
+    def reopen(self) -> None:
+        """Take back what may have passed since the last sitting: no answer, and too many requests."""
+        with Transaction(self.connection) as write:
+            write.execute("DELETE FROM robots WHERE status IN (0, 429) OR status >= 500")
+            write.execute(
+                "UPDATE url SET barred='' WHERE barred LIKE ? OR barred LIKE 'robots.txt %'",
+                (f"{RATE}%",),
+            )
+            nothing = "NOT EXISTS (SELECT 1 FROM page WHERE status)"
+            write.execute(f"DELETE FROM page WHERE {nothing}")  # noqa: S608
+        self.done = self._count("SELECT COUNT(*) FROM page")
+        self.keep_fact("finished", "no")
 
     def mark_in_sitemap(self, urls: Iterable[str]) -> None:
         """Say that these addresses stand in a sitemap."""

@@ -1,4 +1,4 @@
-"""The crawl itself: level by level, many pages at a time, a commit four times a second.
+"""The crawl itself: level by level, many pages at a time, then what only a sitemap names.
 
 Refuses to leave the scope, to ask twice for a page that is done, and to let one page's failure
 be more than a row.
@@ -7,124 +7,37 @@ be more than a row.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-from cardloom.crawl.address import Resolver, Scope, clean_site, has_credentials, scope_of
-from cardloom.crawl.fetch import Answer, Fetcher, host_of
-from cardloom.crawl.frontier import has_level, rank_links, rank_redirects, rank_start, unread
-from cardloom.crawl.limits import Limits, Totals
+from cardloom.crawl.address import (
+    Resolver,
+    Scope,
+    has_credentials,
+    is_twin,
+    scope_of,
+)
+from cardloom.crawl.document import Document
+from cardloom.crawl.fetch import Answer, Fetcher
+from cardloom.crawl.frontier import (
+    SITEMAP,
+    has_level,
+    rank_links,
+    rank_orphans,
+    rank_redirects,
+    rank_start,
+    unread,
+)
+from cardloom.crawl.hosts import HostQueue, queues_of
+from cardloom.crawl.limits import Limits
 from cardloom.crawl.reader import Reader, UnreadableError
+from cardloom.crawl.redirect import redirect_target
 from cardloom.crawl.robots import Robots
 from cardloom.crawl.sitemap import Sitemaps
-from cardloom.crawl.store import Store, Visit
-from cardloom.crawl.visit import has_html, is_page, visit_of_page, visit_without_page
+from cardloom.crawl.start import why_alone
+from cardloom.crawl.store import ALONE, COOKIE, MOVED, Store, Visit
+from cardloom.crawl.visit import has_html, visit_of_page, visit_without_page
 
-_TICK = 0.25  # seconds between commits, and between looks at `cancelled`
 _HOSTS_AT_ONCE = 32
-
-Report = Callable[[int, int | None, str], None]
-
-
-async def crawl(
-    site: str,
-    limits: Limits,
-    database: Path,
-    *,
-    report: Report | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Totals:
-    """Crawl `site` into `database`, or go on with the crawl that is there.
-
-    site       any spelling that `clean_site` takes
-    database   a file of this crawl's own, made if missing. Called again with the same file, the
-               crawl goes on where it was killed, cancelled or stopped by smaller limits, and
-               asks for no finished page again; a finished crawl returns at once
-    report     called as report(done, total, note) some four times a second: pages on disk, the
-               most there can be by what is known now, and one line on where it is
-    cancelled  asked as often; when it says True the crawl stops and returns with what it has
-
-    Cancelling the task stops it at once too, and raises CancelledError as usual. In both cases
-    every page that was reported as done is on disk.
-
-    Raises ValueError for something that is not a site, or a database of another site or with
-    another choice of subdomains; OSError where the database cannot be written, or the process
-    that reads pages cannot be started.
-    """
-    start = clean_site(site)
-    try:
-        with Store(database) as store:
-            _claim(store, start, limits)
-            return await _sit(store, start, limits, report, cancelled)
-    except sqlite3.Error as error:
-        raise OSError(f"The crawl's database {database} cannot be used: {error}.") from error
-
-
-def _claim(store: Store, start: str, limits: Limits) -> None:
-    for name, value, what in (
-        ("site", start, "of"),
-        ("subdomains", str(limits.subdomains), "made with subdomains ="),
-    ):
-        kept = store.fact(name)
-        if kept is not None and kept != value:
-            raise ValueError(f"This crawl is one {what} {kept}: start another for {value}.")
-        store.keep_fact(name, value)
-    store.keep_fact("pages", limits.pages)
-    store.keep_fact("depth", limits.depth)
-
-
-async def _sit(
-    store: Store,
-    start: str,
-    limits: Limits,
-    report: Report | None,
-    cancelled: Callable[[], bool] | None,
-) -> Totals:
-    began = time.monotonic()
-    before = float(store.fact("seconds") or 0)
-    walk = Walk(store, start, limits)
-    walking = asyncio.create_task(walk.run())
-    try:
-        finished = await _watch(walking, walk, report, cancelled)
-    finally:
-        walking.cancel()
-        await asyncio.gather(walking, return_exceptions=True)
-        store.commit()
-        store.keep_fact("seconds", round(before + time.monotonic() - began, 3))
-    if finished:
-        store.keep_fact("finished", "yes")
-    links = store.connection.execute("SELECT COUNT(*) FROM link WHERE kind & 1").fetchone()[0]
-    seconds = float(store.fact("seconds") or 0)
-    return Totals(store.done, store.known, links, seconds, finished)
-
-
-async def _watch(
-    walking: asyncio.Task[None],
-    walk: Walk,
-    report: Report | None,
-    cancelled: Callable[[], bool] | None,
-) -> bool:
-    while True:
-        ended, _ = await asyncio.wait({walking}, timeout=_TICK)
-        done = walk.store.commit()
-        if report:
-            report(done, min(walk.limits.pages, walk.store.known), walk.note)
-        if ended:
-            _raise_first(walking)
-            return True
-        if cancelled and cancelled():
-            return False
-
-
-def _raise_first(walking: asyncio.Task[None]) -> None:
-    # Many pages at a time fail as a group; a person is told the first thing that went wrong.
-    error = walking.exception()
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if error:
-        raise error
 
 
 class Walk:
@@ -133,24 +46,48 @@ class Walk:
     def __init__(self, store: Store, start: str, limits: Limits) -> None:
         self.store = store
         self.limits = limits
-        self.note = "Reading robots.txt and the sitemap"
+        self.note = "Reading robots.txt"
         self._start = start
-        self._scope: Scope = scope_of(start, limits.subdomains)
-        self._resolver = Resolver(self._scope, limits.url_chars)
+        self._take_in(start, store.fact(MOVED) or start)
+
+    def _take_in(self, *sites: str) -> None:
+        """Make these the site: the address that was typed, and where its start page moved to."""
+        self._home = sites[-1]
+        scopes = [scope_of(site, self.limits.subdomains) for site in sites]
+        self._scope: Scope = scopes[0].joined(scopes[-1])
+        self._resolver = Resolver(self._scope, self.limits.url_chars)
 
     async def run(self) -> None:
         """Crawl until nothing is left within the limits."""
         async with Fetcher(self.limits) as fetcher, Reader(self.limits.parse_seconds) as reader:
             self._fetcher, self._reader = fetcher, reader
-            self._robots = Robots(fetcher, self.store, self._scope, self.limits.robots)
-            await self._read_sitemaps()
+            self._robots = Robots(fetcher, self.store, self.limits.robots)
             rank_start(self.store.connection, self._known(self._start))
-            depth = 0
-            while depth <= self.limits.depth and has_level(self.store.connection, depth):
-                await self._level(depth)
-                if not self._left():
-                    return
-                depth += 1
+            await self._level(0)
+            if self.store.has_answers():
+                await self._read_sitemaps()
+                await self._levels(range(1, self.limits.depth + 1))
+                await self._orphans()
+            self._tell_refusals()
+
+    async def _levels(self, depths: range) -> None:
+        for depth in depths:
+            if not self._left() or not has_level(self.store.connection, depth):
+                return
+            await self._level(depth)
+
+    async def _orphans(self) -> None:
+        if self.limits.sitemap_pages and self._left():
+            rank_orphans(self.store.connection)
+            await self._levels(range(SITEMAP, SITEMAP - self.limits.depth - 1, -1))
+
+    def _tell_refusals(self) -> None:
+        for host, pace in self._fetcher.paces.items():
+            if pace.refusals:
+                self.store.note(
+                    f"{host} asked for a slower pace: {pace.refusals:,} requests were refused (429 "
+                    f"or 503), and at the slowest it was asked once in {pace.slowest:.3g} seconds."
+                )
 
     def _known(self, url: str) -> int:
         number = self.store.id_of(url)
@@ -162,9 +99,12 @@ class Walk:
 
     async def _read_sitemaps(self) -> None:
         if self.store.fact("sitemaps read") is None:
-            parts = (self._fetcher, self._robots, self.store, self._scope, self.limits)
-            await Sitemaps(*parts).read(self._start)
+            parts = (self._fetcher, self._robots, self.store, self._scope, self.limits, self._tell)
+            await Sitemaps(*parts).read(self._home)
             self.store.keep_fact("sitemaps read", "yes")
+
+    def _tell(self, note: str) -> None:
+        self.note = note
 
     async def _level(self, depth: int) -> None:
         connection = self.store.connection
@@ -195,36 +135,49 @@ class Walk:
         return await self._robots.forbid(url)
 
     async def _fetch(self, depth: int, wave: list[tuple[int, str]]) -> None:
-        hosts: dict[str, list[tuple[int, str]]] = {}
-        for number, url in wave:
-            hosts.setdefault(host_of(url), []).append((number, url))
-        queues = iter(hosts.values())
+        where = f"Level {depth}" if depth >= 0 else "Only in the sitemap"
+
+        def tell(what: str) -> None:
+            self.note = f"{where}: {what}"
+
+        take = self._take if depth else self._take_first
+        parts = (take, self.store.bar, tell)
+        queues = [HostQueue(self._fetcher, self.limits, pages, *parts) for pages in queues_of(wave)]
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(_HOSTS_AT_ONCE, len(hosts))):
-                group.create_task(self._fetch_hosts(depth, queues))
+            turns = iter(queues)
+            for _ in range(min(_HOSTS_AT_ONCE, len(queues))):
+                group.create_task(_run_each(turns))
 
-    async def _fetch_hosts(self, depth: int, queues: Iterator[list[tuple[int, str]]]) -> None:
-        for queue in queues:
-            turns = iter(queue)
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.limits.concurrency, len(queue))):
-                    group.create_task(self._fetch_pages(depth, turns))
+    async def _take(self, number: int, url: str, answer: Answer) -> None:
+        visit, _ = await self._read(url, answer)
+        self.store.save(number, visit)
 
-    async def _fetch_pages(self, depth: int, turns: Iterator[tuple[int, str]]) -> None:
-        for number, url in turns:
-            self.note = f"Level {depth}: {url}"
-            answer = await self._fetcher.get(url, is_page, self.limits.page_bytes)
-            self.store.save(number, await self._read(url, answer))
+    async def _take_first(self, number: int, url: str, answer: Answer) -> None:
+        """Keep the start page, or one its redirects lead to: they say how far the site goes."""
+        target = redirect_target(url, answer)
+        if target and not self._scope.holds(target) and is_twin(target, self._start):
+            self.store.keep_fact(MOVED, target)
+            self._take_in(self._start, target)
+        if target and "Set-Cookie" in answer.headers:
+            self.store.keep_fact(COOKIE, "wanted")
+        visit, document = await self._read(url, answer)
+        self.store.keep_fact(ALONE, why_alone(url, answer, visit, document, self._scope))
+        self.store.save(number, visit)
 
-    async def _read(self, url: str, answer: Answer) -> Visit:
+    async def _read(self, url: str, answer: Answer) -> tuple[Visit, Document | None]:
         if not has_html(answer):
-            return visit_without_page(url, answer, self._resolver)
+            return visit_without_page(url, answer, self._resolver), None
         try:
             document = await self._reader.read(answer.body, answer.charset)
-            return visit_of_page(url, answer, document, self._resolver)
+            return visit_of_page(url, answer, document, self._resolver), document
         except UnreadableError as error:
-            return visit_without_page(url, answer, self._resolver, str(error))
+            why = str(error)
         except (ValueError, LookupError, RecursionError) as error:
             # Whatever a page contrives, it is that page's row and not the crawl's end.
             why = f"its HTML makes no sense ({type(error).__name__})"
-            return visit_without_page(url, answer, self._resolver, why)
+        return visit_without_page(url, answer, self._resolver, why), None
+
+
+async def _run_each(queues: Iterator[HostQueue]) -> None:
+    for queue in queues:
+        await queue.run()

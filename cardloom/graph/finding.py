@@ -140,8 +140,30 @@ def _hubs(site: Site) -> Finding | None:
     return found("hubs", "Hubs", sentence, columns, rows, nodes)
 
 
+def _partly_read(site: Site) -> NDArray[np.bool_]:
+    column = site.graph.column("incomplete")
+    return np.zeros(len(site.graph), bool) if column is None else column.known
+
+
+def _not_wholly_read(site: Site) -> Finding | None:
+    column = site.graph.column("incomplete")
+    if column is None or column.kind not in ("text", "category"):
+        return None
+    nodes = site.best_first(np.flatnonzero(column.known), site.inlinks)
+    rows = [
+        (site.graph.urls[n], column.labels[int(column.values[n])], int(site.inlinks[n]))
+        for n in nodes[:ROWS].tolist()
+    ]
+    sentence = (
+        f"{many(len(nodes), 'page was', 'pages were')} not wholly read, so links may be missing."
+    )
+    columns = ("Page", "Reason", "Links to it")
+    return found("not-wholly-read", "Not wholly read", sentence, columns, rows, nodes)
+
+
 def _dead_ends(site: Site) -> Finding | None:
     read = site.fine() if site.graph.status.any() else np.zeros(len(site.graph), bool)
+    read &= ~_partly_read(site)
     nodes = np.flatnonzero(read & (site.outlinks == 0) & (site.inlinks > 0))
     return of_pages(site, "dead-ends", "Dead ends", "{n} {pages} linked, and link nowhere.", nodes)
 
@@ -219,6 +241,7 @@ def _nofollow_sinks(site: Site) -> Finding | None:
 LOOKS: tuple[Callable[[Site], Finding | None], ...] = (
     _orphans,
     _broken,
+    _not_wholly_read,
     _redirect_chains,
     _deep_traffic,
     _few_inlinks,

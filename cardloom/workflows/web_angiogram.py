@@ -31,6 +31,10 @@ def one_site(text):
     return crawler.clean_site(text)
 
 
+def one_sitemap(text):
+    return crawler.clean_sitemap(text)
+
+
 angiogram.ask(
     site=Text(
         "Which site?",
@@ -49,13 +53,23 @@ angiogram.ask(
             default="host",
         ),
         robots=Confirm("Obey robots.txt and nofollow", default=True),
+        orphans=Confirm("Also read pages that only a sitemap names", default=True),
+        sitemap=Text(
+            "Sitemap, if robots.txt does not name it",
+            placeholder="/sitemap_index.xml",
+            optional=True,
+            default="",
+            parse=one_sitemap,
+        ),
+        cookies=Confirm("Keep the site's cookies while crawling", default=False),
     ),
 )
 
 
 def show_crawl(value):
-    totals = {k: v for k, v in value["totals"].items() if isinstance(v, (int, float, str))}
-    return Facts({name.replace("_", " ").capitalize(): v for name, v in totals.items()})
+    totals = dict(value["totals"])
+    said = [line for name in ("coverage", "failure") if (line := totals.pop(name, ""))]
+    return [*said, Facts({name.capitalize(): figure for name, figure in totals.items()})]
 
 
 @angiogram.do(process=True, show=show_crawl)
@@ -67,9 +81,14 @@ async def crawl(site, limits, *, run):
         rate=limits["rate"],
         robots=limits["robots"],
         subdomains=limits["scope"] == "subdomains",
+        sitemap=limits.get("sitemap", ""),
+        sitemap_pages=limits.get("orphans", True),
+        cookies=limits.get("cookies", False),
     )
     database = run.file("crawl.sqlite")
     totals = await crawler.crawl(site, bounds, database, report=run.progress)
+    if totals.failure:
+        raise ValueError(totals.failure)
     return {"database": database, "totals": asdict(totals)}
 
 
@@ -97,12 +116,14 @@ def show_summary(found):
         "Broken": found["broken"]["total"],
         "Redirect chains": found["redirects"]["total"],
         "Orphans": found["orphans"]["total"],
-        "Blocked": found["blocked"]["total"],
+        "Not read": sum(found["left_out"].values()),
+        "Not wholly read": found["incomplete"]["total"],
         "Seconds": round(found["seconds"], 1),
     }
     top = [[p["title"] or p["url"], p["url"], p["inlinks"], p["pagerank"]] for p in found["top"]]
     parts = [
         Facts(figures),
+        found["coverage"],
         *found["notes"],
         Bars(found["depths"], "Pages by clicks from the first page"),
         Bars({_status(code): n for code, n in found["statuses"].items()}, "Answers by status"),
@@ -133,10 +154,22 @@ def _troubles(found):
     ]
     if chains:
         yield Table(["From", "Ends at", ""], chains, "Redirects", _more(found["redirects"], chains))
-    orphans = [[url] for url in found["orphans"]["rows"]]
+    cut = [[row["url"], row["reason"]] for row in found["incomplete"]["rows"]]
+    if cut:
+        note = _more(found["incomplete"], cut)
+        yield Table(["Page", "Reason"], cut, "Not wholly read: links may be missing", note)
+    orphans = [[row["url"], _answer(row["status"])] for row in found["orphans"]["rows"]]
     if orphans:
         note = _more(found["orphans"], orphans)
-        yield Table(["Page"], orphans, "In the sitemap, and linked from nowhere", note)
+        yield Table(["Page", "Answer"], orphans, "In the sitemap, and linked from nowhere", note)
+    blocked = [[row["url"], row["reason"]] for row in found["blocked"]["rows"]]
+    if blocked:
+        note = _more(found["blocked"], blocked)
+        yield Table(["Address", "Why"], blocked, "Blocked or refused", note)
+
+
+def _answer(status):
+    return "not asked for" if status is None else _status(str(status))
 
 
 def _more(part, rows):

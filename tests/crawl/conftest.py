@@ -106,16 +106,29 @@ class Result:
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    made = Site()
-    app = web.Application(client_max_size=1)
-    app.router.add_route("*", "/{path:.*}", made.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+async def another_site() -> AsyncIterator[Callable[[], Awaitable[Site]]]:
+    """`await another_site()`: one more site, on a port of its own, which stands for another host."""
+    runners: list[web.AppRunner] = []
+
+    async def make() -> Site:
+        made = Site()
+        app = web.Application(client_max_size=1)
+        app.router.add_route("*", "/{path:.*}", made.handle)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        return made
+
+    yield make
+    for runner in runners:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def site(another_site: Callable[[], Awaitable[Site]]) -> Site:
+    return await another_site()
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ async def test_meta_csv_has_its_columns_and_types(site, walk):
     head = (found.folder / "meta.csv").read_bytes().split(b"\r\n")[0].decode()
     assert head == (
         "id,status,depth,title,canonical,indexable,inlinks,outlinks,bytes,ms,content_type,"
-        "in_sitemap,pagetype,redirect_to"
+        "in_sitemap,pagetype,redirect_to,incomplete"
     )
     home, post, picture = (found.meta[path] for path in ("/", "/blog/post", "/pic.png"))
     assert home["title"] == '=SUM(1) "two", lines'

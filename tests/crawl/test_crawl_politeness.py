@@ -163,6 +163,6 @@ async def test_a_host_that_is_not_there_is_one_row(tmp_path):
     database = tmp_path / "crawl.db"
     await crawl("http://127.0.0.1:1/", Limits(retries=0, robots=False), database)
     told = summary(database)
-    assert told["broken"]["rows"][0]["reason"] == "the host cannot be reached"
+    assert told["broken"]["rows"][0]["reason"] == "the connection was refused"
     assert told["statuses"] == {"0": 1}
-    assert "could not be read (no answer)" in told["notes"][0]
+    assert "cannot be read: the connection was refused. Change the site" in told["notes"][0]

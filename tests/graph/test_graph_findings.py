@@ -47,6 +47,16 @@ def test_orphans_and_dead_ends(found):
     assert made["dead-ends"].rows[0][0] == "https://example.org/end"
 
 
+def test_pages_that_were_not_wholly_read_are_no_dead_ends(found):
+    fine = {"status": "200"}
+    meta = {"": fine, "a": fine, "cut": fine | {"incomplete": "read up to 9 bytes only"}}
+    made, names = found([("", "a"), ("", "cut")], meta)
+    assert (names["not-wholly-read"], names["dead-ends"]) == ({"cut"}, {"a"})
+    finding = made["not-wholly-read"]
+    assert finding.rows == (("https://example.org/cut", "read up to 9 bytes only", 1),)
+    assert finding.sentence == "1 page was not wholly read, so links may be missing."
+
+
 def test_broken_targets_say_where_they_stand(found):
     meta = {"": {"status": "200"}, "a": {"status": "200"}, "gone": {"status": "404"}}
     meta |= {"old": {"status": "410"}, "alone": {"status": "500"}}
