@@ -6,11 +6,12 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench soak torture docs clean
+.PHONY: help install run demo quick test check bench soak torture docs clean
 
 help:
 	@echo "make run      start Cardloom on http://127.0.0.1:5001   (ARGS=\"--port 5002 --no-open\")"
 	@echo "make demo     see a web site become a link graph: no questions, no network"
+	@echo "make quick    lint, types, and the tests that most changes need: under a minute"
 	@echo "make test     install what the tests need and run them all"
 	@echo "make check    format, lint, types, the order of the rooms"
 	@echo "make torture  try to lose an event: power cuts, kills, broken disks, many writers (minutes)"
@@ -47,6 +48,14 @@ demo: install
 test: $(VENV)/tested
 	@sh tests/browser.sh
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The rooms whose tests start no browser and few processes.
+QUICK := engine runs catalog reports archive golden ui docs test_brief.py journal/test_journal_line.py
+
+quick: $(VENV)/tested
+	@$(BIN)/ruff check cardloom tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n 2 $(addprefix tests/,$(QUICK)) $(ARGS)
 
 check: $(VENV)/tested
 	$(BIN)/ruff format --check cardloom tests benchmarks
