@@ -44,9 +44,9 @@ def verify(run_names: tuple[str, ...], workspace: str | None) -> None:
     bad = 0
     for opened in found:
         n = opened.state().n
-        if opened.damage:
+        if damage := opened.journal.damage:
             bad += 1
-            click.echo(f"{opened.name}: {n} events hold, then: {opened.damage[0]}")
+            click.echo(f"{opened.name}: {n} events hold, then: {damage[0]}")
         else:
             click.echo(f"{opened.name}: {n} events, all hold")
     if bad:

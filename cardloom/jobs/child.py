@@ -133,9 +133,10 @@ def main() -> None:
     if hasattr(os, "fork"):
         os.register_at_fork(after_in_child=line.hang_up)
         os.register_at_fork(after_in_child=stop.forget)
-    order = line.read()
-    path = Path(order["path"])
+    path = Path(__file__)
     try:
+        order = line.read()
+        path = Path(order["path"])
         flow = load_file(path)
         share_modules()
         path = flow.file_of(order["card"])

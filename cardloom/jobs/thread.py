@@ -82,6 +82,11 @@ async def _watch(card: "Loop", recorder: Recorder) -> None:
     )
 
 
+# Coroutines that swallowed their cancellation. Python closes one that it collects, which runs its
+# code again, in whatever thread collects it, and without a loop it may run for ever: none is collected.
+_given_up: list[Any] = []
+
+
 class Loop:
     """An event loop for one coroutine, with no part in what the process has set up for others."""
 
@@ -96,7 +101,9 @@ class Loop:
             self._task = self._loop.create_task(work)
             return self._loop.run_until_complete(self._task)
         finally:
-            if not self._stopped:
+            if self._stopped:
+                _given_up.append(self._task)
+            else:
                 self._clear_up()
             self._loop.close()
 

@@ -50,7 +50,7 @@ def tell(event: Event) -> str:
     match kind:
         case "created" if event.get("from"):
             return f"forked from {event['from']}"
-        case "created" if event.get("runs"):
+        case "created" if isinstance(event.get("runs"), list) and event["runs"]:
             return f"composed of {', '.join(map(str, event['runs']))}"
         case "created":
             return "the run began"

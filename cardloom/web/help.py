@@ -18,9 +18,7 @@ _INSIDE = Path(__file__).parent.parent / "help"
 _BESIDE = Path(__file__).parent.parent.parent / "docs"
 DOCS = _INSIDE if _INSIDE.is_dir() else _BESIDE
 
-MOVED = {"requests": "inbox"}  # pages by the names that they had
-
-MOVED = {"why": "provenance"}  # pages under the names that they had before
+MOVED = {"requests": "inbox", "why": "provenance"}  # pages under the names that they had before
 ROBOTS = "User-agent: *\nAllow: /help\nDisallow: /\n"
 
 

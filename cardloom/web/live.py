@@ -20,7 +20,7 @@ from cardloom.types import Event
 from cardloom.ui import card as ui_card
 from cardloom.ui.tags import Div, NotStr, P, Part, Span, ft, html
 from cardloom.web.context import AppContext, context_of, number
-from cardloom.web.run_page import cache_key, drawn, head, panels, picture, progress, sealed
+from cardloom.web.run_page import cache_key, drawn, head, look_of, panels, picture, progress, sealed
 from cardloom.web.timeline import timeline
 from cardloom.workspace import status
 
@@ -65,7 +65,12 @@ class LiveView:
     """What one tab has on its screen: given a newer state, the fragments it lacks."""
 
     def __init__(
-        self, context: AppContext, run: Run, seen: int | None = None, born: str = ""
+        self,
+        context: AppContext,
+        run: Run,
+        seen: int | None = None,
+        born: str = "",
+        look: str = "",
     ) -> None:
         state = run.state()
         self.context = context
@@ -77,8 +82,10 @@ class LiveView:
         self._timeline = 0
         self._panels = ""
         self._born = born or state.created_at
-        if self.seen == state.n:
-            self._remember(state, views_of(run.workflow, state))
+        views = views_of(run.workflow, state)
+        self.lacks = self.seen != state.n or look not in ("", look_of(run, state, views))
+        if not self.lacks:
+            self._remember(state, views)
 
     def _remember(self, state: State, views: list[View]) -> None:
         self._keys = {view.name: self._key(view, state) for view in views}
@@ -179,18 +186,23 @@ async def live(request: Request, workflow: str, name: str) -> Response:
     """The stream of a run from event `after`, or from the last that the browser saw."""
     context = context_of(request)
     run = context.store.find(workflow, name)
-    given = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-    after = number(given) or 0
+    asked, last = request.query_params, request.headers.get("last-event-id")
+    after = number(last or asked.get("after", "0")) or 0
+    look = (
+        "" if last else asked.get("look", "")
+    )  # what was sent since is not what the page began with
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
     return StreamingResponse(
-        _stream(context, run, after, request.query_params.get("born", "")),
+        _stream(context, run, after, asked.get("born", ""), look),
         media_type="text/event-stream",
         headers={"cache-control": "no-store"},
     )
 
 
-async def _stream(context: AppContext, run: Run, after: int, born: str) -> AsyncIterator[str]:
+async def _stream(
+    context: AppContext, run: Run, after: int, born: str, look: str
+) -> AsyncIterator[str]:
     with context.wakeup() as wakeup:
 
         def follow(run: Run, events: Sequence[Event]) -> None:
@@ -198,7 +210,9 @@ async def _stream(context: AppContext, run: Run, after: int, born: str) -> Async
 
         run.listeners.add(follow)
         try:
-            async for part in _news(context, run, wakeup, LiveView(context, run, after, born)):
+            async for part in _news(
+                context, run, wakeup, LiveView(context, run, after, born, look)
+            ):
                 yield part
         finally:
             run.listeners.discard(follow)
@@ -212,7 +226,7 @@ async def _news(
     if view.started_over():
         yield message(run.state().n, html(_reload()))
         return
-    if run.state().n != view.seen:
+    if view.lacks or run.state().n != view.seen:
         news = view.look(whole=True)
         yield message(view.seen, news)
     else:

@@ -138,7 +138,8 @@ def render(
     ]
     live = Div(
         id="live",
-        data_stream=f"/live/{run.name}?after={state.n}&born={quote(state.created_at)}",
+        data_stream=f"/live/{run.name}?after={state.n}&born={quote(state.created_at)}"
+        f"&look={look_of(run, state, views)}",
         hx_swap="none",
         hx_config='{"sse":{"reconnectDelay":300,"reconnectMaxDelay":2000}}',
     )
@@ -306,6 +307,16 @@ def cache_key(context: AppContext, run: Run, state: State, view: View) -> Any:
     )
 
 
+def look_of(run: Run, state: State, views: list[View]) -> str:
+    """What a page shows that no event tells: a fault, the workflow's version, drawings on their way.
+
+    Any of them may change between a page and the beginning of its stream, which then sends it whole.
+    """
+    drawings = tuple(is_drawn(run, view) for view in views)
+    facts = (state.finalized, run.trouble, len(run.damage), id(run.workflow), drawings)
+    return f"{hash(facts) & 0xFFFFFFFF:x}"
+
+
 def drawn(
     context: AppContext,
     run: Run,
@@ -321,7 +332,9 @@ def drawn(
     known = _drawn.setdefault(run, {})
     key = cache_key(context, run, state, view)
     if view.name not in known or known[view.name][0] != key:
-        known[view.name] = (key, NotStr(html(picture(context, run, state, view))))
+        made = NotStr(html(picture(context, run, state, view)))
+        # Drawing the card may have begun what it is drawn from, its own `show`.
+        known[view.name] = (cache_key(context, run, state, view), made)
     return known[view.name][1]
 
 

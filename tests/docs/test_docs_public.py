@@ -84,6 +84,7 @@ INNER = {
     "outline",
     "kind",
     "parse",
+    "remembering",
 }
 
 

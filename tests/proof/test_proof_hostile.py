@@ -29,6 +29,7 @@ from cardloom.reports.provenance import explain
 from cardloom.reports.sentences import group, tell, who
 from cardloom.runs import Run
 from cardloom.web.run_page import render
+from cardloom.web.seam.seam import Seam
 from cardloom.workspace import Lineage, RunStore, Workspace
 
 FLOW = """
@@ -159,7 +160,7 @@ def test_no_event_stops_the_fold_or_takes_the_page_away(drafts, root, store, tal
     assert state == fold(Journal(run.folder).read())
     for n in range(state.n + 1):
         assert run.state_at(n).n == n
-    context = SimpleNamespace(store=store, lineage=Lineage())
+    context = SimpleNamespace(store=store, lineage=Lineage(), seam=Seam())
     for workflow in (run.workflow, None):
         views_of(workflow, state)
         if workflow:

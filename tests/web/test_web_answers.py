@@ -214,7 +214,13 @@ def test_a_workflow_that_is_missing_or_does_not_load_has_one_answer(server, harm
 
 # -- sentences -------------------------------------------------------------------------------------
 
-TERMINAL = {"cli", "demo.py", "emulator"}  # rooms whose sentences a terminal shows, and no page
+TERMINAL = {
+    "cli",
+    "command.py",
+    "connect_command.py",
+    "emulator_command.py",
+    "emulator",
+}  # rooms whose sentences a terminal shows, and no page
 STARTING = {"web/server.py", "workspace/settings.py", "workspace/restore.py"}
 
 

@@ -144,7 +144,14 @@ def forge(server, key, value):
     journal = Journal(folder)
     journal.append(
         [
-            {"type": "created", "key": f"{key} {X}", "title": X, "cards": cards, **facts},
+            {
+                "type": "created",
+                "workflow": "forged",
+                "key": f"{key} {X}",
+                "title": X,
+                "cards": cards,
+                **facts,
+            },
             {"type": "answered", "card": X, "value": value, "from": X, **facts},
             {"type": "started", "card": "odd", "inputs": {X: 2}, "code": X},
             {"type": "finished", "card": "odd", "started": 3, "value": {value: [told, value]}},

@@ -100,7 +100,7 @@ def test_a_page_pays_for_the_link_alone(server):
     place = bridge(server, "light")
     text = server.get(place).text
     assert text.count('id="from-verdict"') == 1
-    assert "because of this" not in text and "provenance" not in text
+    assert "because of this" not in text and 'class="provenance"' not in text
 
 
 # -- the person's own why ------------------------------------------------------------------------
