@@ -263,5 +263,7 @@ async def test_a_site_that_is_never_quite_http_is_read_whole(site, walk):
         site.answers[path] = raw(HEAD + b"Nonsense\r\n" + LENGTH % len(body) + body)
     found = await walk()
     assert {found.meta[path]["status"] for path in pages} == {"200"}
-    assert [site.count(path) for path in ("/", "/0", "/1", "/2", "/7")] == [2, 2, 2, 1, 1]
+    # After the first page the sitemap is asked for, and its good answer begins the count anew.
+    assert [site.count(path) for path in ("/", "/0", "/1", "/2", "/3")] == [2, 2, 2, 2, 1]
+    assert site.count("/7") == 1
     assert {headers["User-Agent"] for headers in site.headers} == {site.headers[0]["User-Agent"]}
