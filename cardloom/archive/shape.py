@@ -48,8 +48,9 @@ def _check_first(first: Event) -> None:
 
 def _wrong_question(event: Event) -> str:
     """Why a question of the event can't be put; '' where all can."""
-    cards = event.get("cards") or ()
-    for told in (event.get("question"), *(card.get("question") for card in cards)):
+    cards = event.get("cards")  # checked for `created`; of another type it may be anything
+    listed = [c for c in cards if isinstance(c, dict)] if isinstance(cards, list) else []
+    for told in (event.get("question"), *(card.get("question") for card in listed)):
         try:
             if told is not None:
                 revive(told, decode)

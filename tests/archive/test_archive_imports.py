@@ -13,7 +13,7 @@ import zipfile
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cardloom.archive import BadArchive, import_run, unpack
@@ -563,6 +563,8 @@ KINDS = st.sampled_from(
 
 
 @given(st.lists(st.dictionaries(FIELDS, json_values, max_size=6), max_size=3), st.lists(KINDS))
+@example([{"cards": True}], [])
+@example([{"cards": [[], "x", {"question": None}]}], ["finished"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_whatever_stands_in_a_journal_it_is_refused_or_can_be_shown(
     tmp_path_factory, drafts, kinds
